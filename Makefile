@@ -1,0 +1,119 @@
+# `make help` lists what can be done. Everything sets itself up: only Python 3.11+ and make are
+# needed beforehand. A stamp file says that a step is done, so a second run starts at once.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+PY := $(BIN)/python
+CORES ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+ARGS ?=
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# ---- Using it -------------------------------------------------------------------------------
+
+.PHONY: run
+run: .venv/run.done node_modules/npm.done ## Start the example office; Ctrl-C stops it
+	@EXAMPLE_OFFICE=1 exec $(BIN)/flask --app app office run
+
+.PHONY: migrate
+migrate: .venv/run.done ## Bring the database of the example office up to date
+	@EXAMPLE_OFFICE=1 $(BIN)/flask --app app office migrate
+
+# ---- Working on it --------------------------------------------------------------------------
+
+.PHONY: test
+test: .venv/dev.done node_modules/npm.done browser ## Run every test (ARGS="-k word" picks some)
+	@$(BIN)/pytest -n $(CORES) $(ARGS)
+
+.PHONY: check
+check: .venv/dev.done ## Style, import order, types, templates, dead code
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/djlint templates --lint --quiet
+	@$(BIN)/vulture
+
+.PHONY: format
+format: .venv/dev.done ## Put code into the house style
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format .
+
+LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+	--generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
+	--custom-compile-command "make lock"
+
+.PHONY: lock
+lock: .venv/tools.done ## Lock the packages named in requirements/*.in again
+	@for list in tools node run dev; do \
+		$(LOCK) requirements/$$list.in --output-file requirements/$$list.txt || exit 1; \
+	done
+
+.PHONY: clean
+clean: ## Remove everything that set-up made; the data in var/ stays
+	rm -rf .venv .node node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---- Set-up ---------------------------------------------------------------------------------
+
+# The first Python that is new enough makes the environment. Debian may leave out ensurepip: then
+# the pip of the system fills the environment.
+.venv/venv.done:
+	@python=; for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+		if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			python=$$name; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then echo "kimweb needs Python 3.11 or newer." >&2; exit 1; fi; \
+	echo "Making .venv with $$($$python --version)"; \
+	$$python -m venv .venv >/dev/null 2>&1 || { \
+		rm -rf .venv; $$python -m venv --without-pip .venv && \
+		$$python -m pip --python $(PY) install --quiet pip; } || { \
+		rm -rf .venv; \
+		echo "Python cannot make an environment. On Debian: apt install python3-venv" >&2; exit 1; }
+	@touch $@
+
+# $(call install,PYTHON,LISTS): by uv, or by plain pip where uv has no build or cannot reach the
+# registry that pip is set up for.
+PIP := --quiet --disable-pip-version-check --require-hashes
+install = { test -x $(BIN)/uv && $(BIN)/uv pip install --quiet --python $(1) --require-hashes $(2); } \
+	|| { echo "Trying the same with pip"; $(PY) -m pip --python $(1) install $(PIP) $(2); }
+
+.venv/tools.done: requirements/tools.txt | .venv/venv.done
+	@$(PY) -m pip install $(PIP) -r $< \
+		|| echo "uv is not to be had here: pip will do its work"
+	@touch $@
+
+.venv/run.done: requirements/run.txt | .venv/tools.done
+	@echo "Installing what the program needs"
+	@$(call install,$(PY),-r requirements/run.txt)
+	@touch $@
+
+.venv/dev.done: requirements/dev.txt .venv/run.done
+	@echo "Installing what tests and checks need"
+	@$(call install,$(PY),-r requirements/run.txt -r requirements/dev.txt)
+	@touch $@
+
+# The parts of the pages and the letter font come from npm. A machine without npm gets Node.js
+# from a Python package, in an environment of its own.
+node_modules/npm.done: package.json package-lock.json requirements/node.txt | .venv/tools.done
+	@echo "Installing the parts of the pages"
+	@command -v npm >/dev/null 2>&1 || test -x .node/bin/npm || { \
+		rm -rf .node; $(PY) -m venv --without-pip .node && \
+		$(call install,.node/bin/python,-r requirements/node.txt); }
+	@PATH="$$PATH:$(CURDIR)/.node/bin" npm ci --ignore-scripts --silent --no-progress
+	@touch $@
+
+# Tests of the pages drive a real Chromium. It is installed where that is ours to do.
+.PHONY: browser
+browser:
+	@for name in chromium chromium-browser google-chrome; do \
+		command -v $$name >/dev/null 2>&1 && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+		echo "Installing Chromium"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+			--no-install-recommends chromium >/dev/null && exit 0; \
+	fi; \
+	echo "No Chromium here: browser tests are skipped. On Debian: apt install chromium"
