@@ -1,0 +1,1 @@
+"""What the SOP says: the book of steps, working time, the printed chart. No database, no web."""
