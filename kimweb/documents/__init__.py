@@ -1,0 +1,1 @@
+"""What is written: documents, their kinds, the office that writes them, and how they are set."""
