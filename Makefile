@@ -17,7 +17,7 @@ help: ## List the targets
 
 .PHONY: run
 run: .venv/run.done node_modules/npm.done ## Start the example office; Ctrl-C stops it
-	@EXAMPLE_OFFICE=1 exec $(BIN)/flask --app app office run
+	@EXAMPLE_OFFICE=1 exec $(BIN)/flask --app app office run --with-parent
 
 .PHONY: migrate
 migrate: .venv/run.done ## Bring the database of the example office up to date
@@ -78,7 +78,8 @@ clean: ## Remove everything that set-up made; the data in var/ stays
 # $(call install,PYTHON,LISTS): by uv, or by plain pip where uv has no build or cannot reach the
 # registry that pip is set up for.
 PIP := --quiet --disable-pip-version-check --require-hashes
-install = { test -x $(BIN)/uv && $(BIN)/uv pip install --quiet --python $(1) --require-hashes $(2); } \
+UV := --quiet --compile-bytecode --require-hashes
+install = { test -x $(BIN)/uv && $(BIN)/uv pip install $(UV) --python $(1) $(2); } \
 	|| { echo "Trying the same with pip"; $(PY) -m pip --python $(1) install $(PIP) $(2); }
 
 .venv/tools.done: requirements/tools.txt | .venv/venv.done
