@@ -1,0 +1,130 @@
+"""Environment in, typed names out: the only module that reads the environment.
+
+Every setting has a safe default except the secret: without the example office the program
+refuses to start until SECRET_KEY is set to a long random value.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MIN_SECRET_LENGTH = 32
+# The kernel takes 107 bytes for a Unix socket's path; names in the folder need their share.
+MAX_RUN_DIR_LENGTH = 80
+NAMES = frozenset(
+    {
+        "BASE_URL",
+        "CLOCK_FILE",
+        "DATABASE_URL",
+        "DATA_DIR",
+        "EXAMPLE_OFFICE",
+        "HOST",
+        "MAILBOX_DIR",
+        "MAIL_FROM",
+        "PORT",
+        "REDIS_URL",
+        "SECRET_KEY",
+        "SMTP_URL",
+    }
+)
+
+
+class SettingsError(Exception):
+    """The environment does not make a working office; the message says what to set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the program takes from its surroundings."""
+
+    secret_key: str = field(repr=False)
+    database_url: str
+    redis_url: str
+    smtp_url: str
+    base_url: str
+    host: str
+    port: int
+    data_dir: Path
+    example_office: bool
+    mail_from: str
+    mailbox_dir: Path | None
+    clock_file: Path | None
+    # Names that the environment gave: what is missing, `flask office run` brings itself.
+    given: frozenset[str] = frozenset()
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings; raise SettingsError with one plain sentence when they cannot work."""
+    env = os.environ if environ is None else environ
+    data_dir = Path(env.get("DATA_DIR", str(ROOT / "var"))).resolve()
+    example = _flag(env, "EXAMPLE_OFFICE")
+    port = _integer(env, "PORT", 8000)
+    smtp_url = env.get("SMTP_URL", "smtp://127.0.0.1:8025")
+    return Settings(
+        secret_key=_secret(env, data_dir if example else None),
+        database_url=env.get("DATABASE_URL", f"sqlite:///{data_dir / 'kimweb.sqlite3'}"),
+        redis_url=env.get("REDIS_URL", f"unix://{run_dir(data_dir) / 'redis.sock'}"),
+        smtp_url=smtp_url,
+        base_url=env.get("BASE_URL", f"http://127.0.0.1:{port}").rstrip("/"),
+        # The example office shows its passwords, so it never listens beyond this machine.
+        host="127.0.0.1" if example else env.get("HOST", "0.0.0.0"),  # noqa: S104
+        port=port,
+        data_dir=data_dir,
+        example_office=example,
+        mail_from=env.get("MAIL_FROM", "kimweb@localhost"),
+        mailbox_dir=Path(env["MAILBOX_DIR"]) if env.get("MAILBOX_DIR") else None,
+        clock_file=Path(env["CLOCK_FILE"]) if env.get("CLOCK_FILE") else None,
+        given=frozenset(NAMES & env.keys()),
+    )
+
+
+def run_dir(data_dir: Path) -> Path:
+    """Return the folder for the sockets of the office in `data_dir`, its path always short."""
+    inside = data_dir / "run"
+    if len(os.fsencode(inside)) <= MAX_RUN_DIR_LENGTH:
+        return inside
+    key = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"kimweb-{os.getuid()}-{key}"
+
+
+def _secret(env: Mapping[str, str], own_folder: Path | None) -> str:
+    secret = env.get("SECRET_KEY") or (_own_secret(own_folder) if own_folder else "")
+    if len(secret) < MIN_SECRET_LENGTH:
+        raise SettingsError(
+            f"SECRET_KEY must be set to at least {MIN_SECRET_LENGTH} random characters, "
+            "for instance: python3 -c 'import secrets; print(secrets.token_hex(32))'"
+        )
+    return secret
+
+
+def _own_secret(folder: Path) -> str:
+    """The example office's own secret: made on first start, readable by its owner alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "secret_key"
+    with suppress(FileExistsError):
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as writer:
+            writer.write(secrets.token_hex(MIN_SECRET_LENGTH))
+    return file.read_text()
+
+
+def _flag(env: Mapping[str, str], name: str) -> bool:
+    value = env.get(name, "0")
+    if value not in ("0", "1"):
+        raise SettingsError(f"{name} must be 0 or 1, not {value!r}")
+    return value == "1"
+
+
+def _integer(env: Mapping[str, str], name: str, default: int) -> int:
+    value = env.get(name, str(default))
+    if not value.isdigit():
+        raise SettingsError(f"{name} must be a whole number, not {value!r}")
+    return int(value)

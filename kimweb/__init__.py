@@ -1,0 +1,32 @@
+"""kimweb runs the office's SOP: cases, documents, dispatch, deadlines, and the pages to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from config.settings import Settings
+
+
+def create_app(settings: Settings) -> Flask:
+    """Make the Flask app; the SOP and the calendar are read now, so a bad file stops the start."""
+    # Here and not above: whoever imports a pure room does not get the whole web with it.
+    from flask import Flask
+
+    from kimweb import bell, clock, commands, db, pages
+    from kimweb.sop import shelf
+
+    app = Flask(__name__, template_folder="../templates")
+    app.secret_key = settings.secret_key
+    app.config["OFFICE"] = settings
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    db.connect(settings.database_url)
+    bell.connect(settings.redis_url)
+    clock.use(clock.shifted_by(settings.clock_file) if settings.clock_file else None)
+    shelf.editions()
+    shelf.office_calendar()
+    pages.register(app)
+    commands.register(app)
+    return app
