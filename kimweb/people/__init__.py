@@ -1,0 +1,1 @@
+"""Who: persons, the lanes they hold, and what they may do."""
