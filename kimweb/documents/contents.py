@@ -1,0 +1,86 @@
+"""What a version says: the draft's fields with everything around them, ready for the typesetter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from kimweb.documents import kinds, office
+from kimweb.documents.models import Document, Paraf
+from kimweb.people import roster
+from kimweb.people.models import DEFINITIVE, Person
+from kimweb.sop import shelf
+
+
+def draft(session: Session, document: Document) -> dict[str, Any]:
+    """Return the content of a concept: no number, no date, the coordination grid when stamped."""
+    lane = kinds.kind(document.kind).signer
+    holder = next(iter(roster.holders(session, lane, shelf.today())), None)
+    capacity = _capacity(holder, lane) if holder else DEFINITIVE
+    return _content(document) | {
+        "status": "concept",
+        "signer": official(holder, lane, capacity),
+        "show_parafs": document.stamped,
+    }
+
+
+def signed(
+    session: Session,
+    document: Document,
+    person: Person,
+    lane: str,
+    capacity: str,
+    parafs: Sequence[Paraf],
+) -> dict[str, Any]:
+    """Return the content that goes out: numbered, dated, with the signer as they sign."""
+    return _content(document) | {
+        "status": "signed_wet",
+        "signer": official(person, lane, capacity),
+        "parafs": [_paraf(session, paraf) for paraf in parafs],
+    }
+
+
+def official(person: Person | None, lane: str, capacity: str) -> dict[str, Any]:
+    """Return the lines of a signature block; without a holder the name is left open."""
+    return {
+        "title": office.current().position(lane),
+        "prefix": None if capacity == DEFINITIVE else capacity,
+        "name": person.name if person else "",
+        "rank": person.rank if person else "",
+        "nip": person.nip if person else "",
+        "lines": [],
+    }
+
+
+def _content(document: Document) -> dict[str, Any]:
+    house = office.current()
+    return {
+        "fields": document.fields,
+        "number": document.number,
+        "dated_on": document.dated_on.isoformat() if document.dated_on else None,
+        "place": house.town,
+        "parafs": [],
+        "show_parafs": False,
+        "stamp": document.stamped,
+        "recipients": [
+            {"name": to.name, "title": to.title, "place": to.place} for to in document.addressees
+        ],
+        "copies": list(document.fields.get("tembusan") or []),
+        "qr": None,
+        "signature_note": "",
+    }
+
+
+def _paraf(session: Session, paraf: Paraf) -> dict[str, Any]:
+    person = session.get_one(Person, paraf.person_id)
+    return {
+        "title": office.current().lane_title(paraf.lane),
+        "name": person.name,
+        "at": shelf.local(paraf.at).isoformat(timespec="minutes"),
+    }
+
+
+def _capacity(person: Person, lane: str) -> str:
+    return next(h.capacity for h in person.holdings if h.lane == lane)

@@ -1,0 +1,156 @@
+"""What is written: Document, its frozen Versions, the Parafs on them, the Signature, numbers.
+
+A document's `fields` are the draft that writers edit. A hand-over freezes a Version: its
+content never changes again, parafs and the signature are bound to its hash, and its PDF is
+made by a worker. Documents belong to a case by its number only: cases stand to the right.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from kimweb.claims import Work
+from kimweb.db import Base
+
+DISPOSITION = "disposition"
+LETTERS = "letters"
+REPORT = "report"
+
+
+class Document(Base):
+    """One naskah dinas of a case. `papers` says which papers of the case it belongs to."""
+
+    __tablename__ = "document"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(index=True)
+    papers: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(500))
+    fields: Mapped[dict[str, Any]]
+    # Raised by every saved edit; an editor that carries an older one is told of the conflict.
+    edit: Mapped[int] = mapped_column(default=0)
+    stamped: Mapped[bool] = mapped_column(default=False)
+    number: Mapped[str | None] = mapped_column(String(150))
+    dated_on: Mapped[date | None]
+    current_version_id: Mapped[int | None]
+    signed_version_id: Mapped[int | None]
+    created_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+    versions: Mapped[list[Version]] = relationship(
+        back_populates="document", order_by="Version.n", lazy="select"
+    )
+    addressees: Mapped[list[Addressee]] = relationship(
+        order_by="Addressee.position", cascade="all, delete-orphan", lazy="selectin"
+    )
+
+
+class Addressee(Base):
+    """Who a letter goes to, as it was when chosen; `channel` is how it leaves the house."""
+
+    __tablename__ = "addressee"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), index=True)
+    position: Mapped[int]
+    recipient_id: Mapped[int | None]
+    name: Mapped[str] = mapped_column(String(200))
+    title: Mapped[str] = mapped_column(String(200), default="")
+    place: Mapped[str] = mapped_column(String(200), default="")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    channel: Mapped[str] = mapped_column(String(16), default="email")
+
+
+class Version(Work, Base):
+    """A frozen state of a document; as a work row it is the PDF that has to be made."""
+
+    __tablename__ = "version"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), index=True)
+    n: Mapped[int]
+    stage_id: Mapped[int | None]
+    content: Mapped[dict[str, Any]]
+    content_hash: Mapped[str] = mapped_column(String(64))
+    pdf_hash: Mapped[str | None] = mapped_column(String(64))
+    pages: Mapped[int | None]
+    frozen_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    frozen_at: Mapped[datetime]
+
+    document: Mapped[Document] = relationship(back_populates="versions")
+    parafs: Mapped[list[Paraf]] = relationship(order_by="Paraf.id", lazy="selectin")
+
+
+class Paraf(Base):
+    """An official's approval of one version, bound to its hash; void after a return or change."""
+
+    __tablename__ = "paraf"
+    __table_args__ = (
+        Index(
+            "uq_paraf_live",
+            "version_id",
+            "lane",
+            unique=True,
+            sqlite_where=text("voided_at IS NULL"),
+            postgresql_where=text("voided_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("version.id"))
+    version_hash: Mapped[str] = mapped_column(String(64))
+    step: Mapped[int]
+    lane: Mapped[str] = mapped_column(String(16))
+    capacity: Mapped[str] = mapped_column(String(16))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+    voided_at: Mapped[datetime | None]
+    void_reason: Mapped[str | None] = mapped_column(Text)
+
+
+class Signature(Base):
+    """The signing of one version at step 8: by whom, in what capacity, by which means."""
+
+    __tablename__ = "signature"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("version.id"), unique=True)
+    version_hash: Mapped[str] = mapped_column(String(64))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    capacity: Mapped[str] = mapped_column(String(16))
+    means: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime]
+
+
+class Number(Base):
+    """One number of a book and year; taken once, never used again, voided with a reason."""
+
+    __tablename__ = "number"
+    __table_args__ = (UniqueConstraint("book", "year", "n"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    book: Mapped[str] = mapped_column(String(40))
+    year: Mapped[int]
+    n: Mapped[int]
+    text: Mapped[str] = mapped_column(String(150))
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"), index=True)
+    dated_on: Mapped[date]
+    taken_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    taken_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(16), default="used")
+    reason: Mapped[str] = mapped_column(Text, default="")
+
+
+class NumberBook(Base):
+    """The counter of one book and year: the last number taken, raised under its row's lock."""
+
+    __tablename__ = "number_book"
+
+    book: Mapped[str] = mapped_column(String(40), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,157 @@
+"""Freezing, parafs and the signature: everything that binds people to one exact content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from kimweb import claims
+from kimweb.documents import contents, numbering
+from kimweb.documents.models import Document, Paraf, Signature, Version
+from kimweb.people.models import Person
+
+CHANGED = "Naskah berubah setelah paraf ini dibubuhkan."
+
+
+def current(session: Session, documents: Sequence[Document]) -> dict[int, Version]:
+    """Return the version that counts of each document, by document id."""
+    ids = [d.current_version_id for d in documents if d.current_version_id]
+    if not ids:
+        return {}
+    found = session.scalars(select(Version).where(Version.id.in_(ids)))
+    return {version.document_id: version for version in found}
+
+
+def freeze(
+    session: Session, documents: Sequence[Document], *, stage_id: int, by: int, now: datetime
+) -> list[Version]:
+    """Freeze the drafts at a hand-over; a draft that did not change keeps its version.
+
+    A new version voids the parafs on the one before it: nobody has seen the new content yet.
+    """
+    standing = current(session, documents)
+    frozen = []
+    for document in documents:
+        content = contents.draft(session, document)
+        before = standing.get(document.id)
+        if before is None or before.content_hash != digest(content):
+            frozen.append(_add(session, document, content, before, stage_id, by, now))
+            if before is not None:
+                void(session, [before.id], step=0, reason=CHANGED, now=now)
+    return frozen
+
+
+def paraf(
+    session: Session,
+    documents: Sequence[Document],
+    *,
+    step: int,
+    lane: str,
+    capacity: str,
+    person: Person,
+    now: datetime,
+) -> None:
+    """Put `person`'s paraf on the current version of each document, bound to its hash."""
+    for version in current(session, documents).values():
+        session.add(
+            Paraf(
+                version_id=version.id,
+                version_hash=version.content_hash,
+                step=step,
+                lane=lane,
+                capacity=capacity,
+                person_id=person.id,
+                at=now,
+            )
+        )
+
+
+def live_parafs(session: Session, documents: Sequence[Document]) -> Sequence[Paraf]:
+    """Return the parafs that still count on the current versions of `documents`."""
+    ids = [d.current_version_id for d in documents if d.current_version_id]
+    query = select(Paraf).where(Paraf.version_id.in_(ids), Paraf.voided_at.is_(None))
+    return session.scalars(query.order_by(Paraf.id)).all() if ids else []
+
+
+def void(
+    session: Session, version_ids: Sequence[int], *, step: int, reason: str, now: datetime
+) -> None:
+    """Void the live parafs on `version_ids` that were given at `step` or later."""
+    session.execute(
+        update(Paraf)
+        .where(Paraf.version_id.in_(version_ids), Paraf.voided_at.is_(None), Paraf.step >= step)
+        .values(voided_at=now, void_reason=reason)
+    )
+
+
+def sign(
+    session: Session,
+    document: Document,
+    *,
+    stage_id: int,
+    lane: str,
+    capacity: str,
+    person: Person,
+    on: date,
+    now: datetime,
+) -> Version:
+    """Sign a document: it gets its number and date, and a final version that goes out.
+
+    Until a certificate is set up the means is `wet`: the PDF leaves room for ink and says that
+    it is not electronically signed.
+    """
+    seen = current(session, [document])[document.id]
+    numbering.take(session, document, on=on, by=person.id, now=now)
+    parafs = live_parafs(session, [document])
+    content = contents.signed(session, document, person, lane, capacity, parafs)
+    final = _add(session, document, content, seen, stage_id, person.id, now)
+    document.signed_version_id = final.id
+    session.add(
+        Signature(
+            version_id=final.id,
+            version_hash=final.content_hash,
+            person_id=person.id,
+            capacity=capacity,
+            means="wet",
+            at=now,
+        )
+    )
+    return final
+
+
+def digest(content: dict[str, Any]) -> str:
+    """Return the SHA-256 of a content as canonical JSON (sorted keys, no spaces, UTF-8)."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _add(
+    session: Session,
+    document: Document,
+    content: dict[str, Any],
+    before: Version | None,
+    stage_id: int,
+    by: int,
+    now: datetime,
+) -> Version:
+    version = Version(
+        document_id=document.id,
+        n=before.n + 1 if before else 1,
+        stage_id=stage_id,
+        content=content,
+        content_hash=digest(content),
+        frozen_by=by,
+        frozen_at=now,
+        state=claims.QUEUED,
+        try_at=now,
+    )
+    session.add(version)
+    session.flush()
+    document.current_version_id = version.id
+    return version
