@@ -1,0 +1,1 @@
+"""What leaves the house: the address book, the outbox, the mailer."""

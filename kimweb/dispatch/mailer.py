@@ -1,0 +1,195 @@
+"""SMTP, verb by verb: the only place that opens a line to a mail server.
+
+One recipient per transaction, because a server's answer then concerns exactly one letter. What
+matters is how far the talk came: before the final dot nothing was accepted; after it, a missing
+answer means that nobody knows (RFC 1047), and that is an outcome of its own. A line is kept open
+over many messages.
+"""
+
+from __future__ import annotations
+
+import select
+import smtplib
+import ssl
+import time
+from collections.abc import Callable
+
+from kimweb.dispatch.encoding import Encoder, Mail
+from kimweb.dispatch.failures import LineDown, TryLater, Unknown, judged, reason, spoken
+from kimweb.dispatch.servers import STARTTLS, TLS, Server
+
+VERB_SECONDS = 30
+DOT_SECONDS = 600  # RFC 5321, 4.5.3.2.6: the receiver may take this long after the final dot
+ALIVE_SECONDS = 10  # how often a sender that waits says so, well inside its lease
+CHUNK_BYTES = 64 * 1024
+CLOSING = 421
+
+BROKEN = (OSError, smtplib.SMTPException)
+
+
+class Session:
+    """A line to the mail server, opened when first needed and kept for the next message."""
+
+    def __init__(self, server: Server, encoder: Encoder, hostname: str) -> None:
+        self._server = server
+        self._encoder = encoder
+        self._hostname = hostname
+        self._line: smtplib.SMTP | None = None
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._line is not None:
+            try:
+                self._line.quit()
+            except BROKEN:
+                self._drop()
+
+    def send(self, mail: Mail, *, before_dot: Callable[[], None], alive: Callable[[], None]) -> str:
+        """Hand `mail` over and return the server's reply; raises TryLater, Refused or Unknown.
+
+        `before_dot` is called when everything but the final dot is sent; when it raises, the
+        message is certainly not accepted. `alive` is called every now and then while waiting.
+        """
+        body = self._encoder.encode(mail)
+        self._announce(mail, len(body))
+        line = self.open()
+        try:
+            _feed(line, body, alive)
+            before_dot()
+        except BROKEN as cut:
+            self._drop()
+            raise TryLater(f"Sambungan terputus sebelum selesai: {reason(cut)}.") from cut
+        except BaseException:
+            self._drop()
+            raise
+        return self._finish(line, alive)
+
+    def open(self) -> smtplib.SMTP:
+        """Return the line, opened and logged in; LineDown when that is not possible."""
+        if self._line is None:
+            try:
+                self._line = _connect(self._server, self._hostname)
+            except BROKEN as failure:
+                where = f"{self._server.host}:{self._server.port}"
+                words = f"Server surat {where} tidak dapat dipakai: {reason(failure)}."
+                raise LineDown(words) from failure
+        return self._line
+
+    def _announce(self, mail: Mail, size: int) -> None:
+        """Name sender and recipient and ask to send.
+
+        A server may have closed a line that waited too long or carried enough messages: a line
+        that was open before is opened anew, once.
+        """
+        if self._line is not None:
+            try:
+                return self._ask(self._line, mail, size)
+            except LineDown:
+                self._drop()
+        try:
+            self._ask(self.open(), mail, size)
+        except LineDown:
+            self._drop()
+            raise
+
+    def _ask(self, line: smtplib.SMTP, mail: Mail, size: int) -> None:
+        options = [f"size={size}"] if line.has_extn("size") else []
+        try:
+            code, text = line.mail(mail.sender.addr_spec, options)
+            if code // 100 == 2:
+                code, text = line.rcpt(mail.to.addr_spec)
+            if code // 100 == 2:
+                code, text = line.docmd("DATA")
+            if code // 100 in (4, 5) and code != CLOSING:
+                self._rewind(line)
+                raise judged(code, text)
+        except BROKEN as cut:
+            raise LineDown(f"Sambungan ke server surat terputus: {reason(cut)}.") from cut
+        if code // 100 != 3:
+            raise LineDown(spoken(code, text))
+
+    def _rewind(self, line: smtplib.SMTP) -> None:
+        """Leave the refused transaction behind, so that the line can carry the next one."""
+        try:
+            line.rset()
+        except BROKEN:
+            self._drop()
+
+    def _finish(self, line: smtplib.SMTP, alive: Callable[[], None]) -> str:
+        """Send the final dot and wait for the answer."""
+        try:
+            line.send(b".\r\n")
+            _wait(line, alive)
+            code, text = line.getreply()
+        except BROKEN as cut:
+            self._drop()
+            raise Unknown(f"Surat sudah diserahkan, jawaban tidak ada: {reason(cut)}.") from cut
+        except BaseException:
+            self._drop()
+            raise
+        if code // 100 == 2:
+            return spoken(code, text)
+        if code == CLOSING or code // 100 not in (4, 5):
+            self._drop()
+        if code // 100 not in (4, 5):
+            raise Unknown(f"Surat sudah diserahkan, jawaban tidak jelas: {spoken(code, text)}")
+        raise judged(code, text)
+
+    def _drop(self) -> None:
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+
+
+def _connect(server: Server, hostname: str) -> smtplib.SMTP:
+    where = (server.host, server.port, hostname)
+    if server.scheme == TLS:
+        trust = ssl.create_default_context()
+        line: smtplib.SMTP = smtplib.SMTP_SSL(*where, timeout=VERB_SECONDS, context=trust)
+    else:
+        line = smtplib.SMTP(*where, timeout=VERB_SECONDS)
+    try:
+        line.ehlo_or_helo_if_needed()
+        if server.scheme == STARTTLS:
+            line.starttls(context=ssl.create_default_context())
+            line.ehlo_or_helo_if_needed()
+        if server.user:
+            line.login(server.user, server.password)
+    except BaseException:
+        line.close()
+        raise
+    return line
+
+
+def _feed(line: smtplib.SMTP, body: bytes, alive: Callable[[], None]) -> None:
+    """Send the body without its final dot, dots at line starts doubled (RFC 5321, 4.5.2).
+
+    In pieces, because a socket's timeout covers the whole of one call.
+    """
+    stuffed = body.replace(b"\r\n.", b"\r\n..")
+    told = time.monotonic()
+    for start in range(0, len(stuffed), CHUNK_BYTES):
+        line.send(stuffed[start : start + CHUNK_BYTES])
+        if time.monotonic() - told > ALIVE_SECONDS:
+            alive()
+            told = time.monotonic()
+
+
+def _wait(line: smtplib.SMTP, alive: Callable[[], None]) -> None:
+    """Wait up to DOT_SECONDS until the server says something."""
+    end = time.monotonic() + DOT_SECONDS
+    while not _speaks(line, ALIVE_SECONDS):
+        if time.monotonic() >= end:
+            raise TimeoutError
+        alive()
+
+
+def _speaks(line: smtplib.SMTP, seconds: float) -> bool:
+    sock = line.sock
+    assert sock is not None
+    if isinstance(sock, ssl.SSLSocket) and sock.pending():
+        return True
+    ready, _, _ = select.select([sock], [], [], seconds)
+    return bool(ready)

@@ -1,0 +1,166 @@
+"""The outbox: one row for each letter and recipient, written in the transaction of the move.
+
+The unique key makes "twice" impossible in the database. What is queued is frozen: text,
+attachments by hash, Message-ID and date stay the same at every attempt. Every function works in
+the caller's transaction and writes nothing but message rows.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from kimweb.dispatch import addresses, sender
+from kimweb.dispatch.models import (
+    BOUNCED,
+    HELD,
+    LETTER,
+    QUEUED,
+    REFUSED,
+    SENDING,
+    SETTLED,
+    TRY_LATER,
+    UNKNOWN,
+    Message,
+)
+from kimweb.documents.models import Addressee, Document
+
+EMAIL = "email"
+
+_NOT_QUEUED = "belum dikirim. Periksa pratinjaunya, lalu kirim."
+_ON_ITS_WAY = "masih menunggu pengiriman."
+_TURNED_AWAY = (
+    "ditolak server penerima. Perbaiki alamatnya lalu kirim ulang, atau catat penyerahan langsung."
+)
+_MISSING = {
+    None: _NOT_QUEUED,
+    QUEUED: _ON_ITS_WAY,
+    SENDING: _ON_ITS_WAY,
+    TRY_LATER: _ON_ITS_WAY,
+    UNKNOWN: "belum diketahui sampai atau tidak. Tanyakan kepada penerima, lalu catat jawabannya.",
+    REFUSED: _TURNED_AWAY,
+    BOUNCED: _TURNED_AWAY,
+    HELD: "belum diserahkan. Serahkan langsung, lalu catat buktinya.",
+}
+
+
+def queue(
+    session: Session,
+    *,
+    key: str,
+    policy: str,
+    letter: str,
+    to: tuple[str, str],
+    subject: str,
+    text: str,
+    html: str,
+    now: datetime,
+    attachments: Sequence[dict[str, str]] = (),
+    channel: str = EMAIL,
+    case_id: int | None = None,
+    document_id: int | None = None,
+    addressee_id: int | None = None,
+    person_id: int | None = None,
+) -> Message:
+    """Queue one message for one recipient `to` (name, e-mail); the same key never makes a second.
+
+    An attachment is {"name", "sha256", "type"}. What goes by courier or WhatsApp, or has no
+    address yet, is HELD until a person settles it. Raises AddressError when a name, an address
+    or the subject could not stand in a header.
+    """
+    if existing := session.scalar(select(Message).where(Message.key == key)):
+        return existing
+    name, email = to
+    message = Message(
+        key=key,
+        policy=policy,
+        letter=letter,
+        case_id=case_id,
+        document_id=document_id,
+        addressee_id=addressee_id,
+        person_id=person_id,
+        channel=channel,
+        to_name=addresses.person_name(name),
+        to_email=addresses.email(email) if email else "",
+        subject=addresses.one_line(subject, "Perihal"),
+        text=text,
+        html=html,
+        attachments=[_attachment(part) for part in attachments],
+        message_id=sender.message_id(key),
+        dated_at=now,
+        try_at=now,
+        state=QUEUED if channel == EMAIL and email else HELD,
+        history=[],
+    )
+    try:
+        with session.begin_nested():
+            session.add(message)
+    except IntegrityError:  # another transaction queued the same key in between
+        return session.scalars(select(Message).where(Message.key == key)).one()
+    return message
+
+
+def unsettled(session: Session, documents: Sequence[Document]) -> list[str]:
+    """Say what is missing until every addressee of `documents` has the letter; empty when all have.
+
+    One sentence for each document and reason (SOP step 10).
+    """
+    counts = _states(session, documents)
+    return [
+        f"{document.subject}: {count} surat {sentence}"
+        for document in documents
+        for sentence, count in _by_reason(counts.get(document.id, Counter())).items()
+    ]
+
+
+def summary(session: Session, documents: Sequence[Document]) -> Counter[str]:
+    """Count the letters of `documents` by state."""
+    counted: Counter[str] = Counter()
+    for states in _states(session, documents).values():
+        counted.update({state: n for state, n in states.items() if state})
+    return counted
+
+
+def letters_of(session: Session, documents: Sequence[Document]) -> Sequence[Message]:
+    """Return the letters to the addressees of `documents`, in their order."""
+    query = (
+        select(Message)
+        .join(Addressee, Addressee.id == Message.addressee_id)
+        .where(Message.document_id.in_([d.id for d in documents]), Message.policy == LETTER)
+        .order_by(Message.document_id, Addressee.position, Message.id)
+    )
+    return session.scalars(query).all()
+
+
+def _states(session: Session, documents: Sequence[Document]) -> dict[int, Counter[str | None]]:
+    """Count the addressees of each document by the state of their letter; None: not queued yet."""
+    letter = and_(Message.addressee_id == Addressee.id, Message.policy == LETTER)
+    query = (
+        select(Addressee.document_id, Message.state, func.count())
+        .outerjoin(Message, letter)
+        .where(Addressee.document_id.in_([d.id for d in documents]))
+        .group_by(Addressee.document_id, Message.state)
+    )
+    counts: dict[int, Counter[str | None]] = {}
+    for document_id, state, count in session.execute(query):
+        counts.setdefault(document_id, Counter())[state] = count
+    return counts
+
+
+def _by_reason(states: Counter[str | None]) -> Counter[str]:
+    reasons: Counter[str] = Counter()
+    for state, count in states.items():
+        if state not in SETTLED:
+            reasons[_MISSING[state]] += count
+    return reasons
+
+
+def _attachment(part: dict[str, str]) -> dict[str, Any]:
+    name = addresses.one_line(part["name"], "Nama berkas")
+    return {"name": name, "sha256": part["sha256"], "type": part["type"]}
