@@ -26,18 +26,18 @@ class AddressError(ValueError):
 
 def email(text: str) -> str:
     """Return the address as mail servers take it: domain in lower case as A-labels (RFC 5891)."""
-    address = one_line(text, "Alamat e-mail")
+    address = one_line(text, "Alamat pos-el")
     if any(mark in address for mark in ' <>",;:()[]\\'):
         raise AddressError(
-            "Tulis alamat e-mail saja, satu, misalnya camat@kolakakab.go.id, "
+            "Tulis alamat pos-el saja, satu, misalnya camat@kolakakab.go.id, "
             "tanpa nama, spasi, atau tanda kurung."
         )
     local, at, domain = address.rpartition("@")
     if not at or "@" in local:
-        raise AddressError(f"Alamat e-mail “{address}” harus memuat satu tanda @.")
+        raise AddressError(f"Alamat pos-el “{address}” harus memuat satu tanda @.")
     address = f"{_local_part(local)}@{_domain(domain)}"
     if len(address) > MAX_ADDRESS:
-        raise AddressError(f"Alamat e-mail terlalu panjang; paling banyak {MAX_ADDRESS} huruf.")
+        raise AddressError(f"Alamat pos-el terlalu panjang; paling banyak {MAX_ADDRESS} huruf.")
     return address
 
 
@@ -46,7 +46,7 @@ def person_name(text: str) -> str:
     name = one_line(text, "Nama")
     if "@" in name or "<" in name or ">" in name:
         raise AddressError(
-            "Nama tidak boleh memuat tanda @, < atau >, supaya tidak dikira alamat e-mail."
+            "Nama tidak boleh memuat tanda @, < atau >, supaya tidak dikira alamat pos-el."
         )
     return name
 
@@ -65,11 +65,11 @@ def one_line(text: str, what: str) -> str:
 def _local_part(local: str) -> str:
     if not local.isascii():
         raise AddressError(
-            f"Bagian sebelum @ pada alamat e-mail (“{local}”) hanya boleh huruf latin biasa, "
+            f"Bagian sebelum @ pada alamat pos-el (“{local}”) hanya boleh huruf latin biasa, "
             "angka, titik, dan tanda hubung."
         )
     if len(local) > MAX_LOCAL_PART or not _LOCAL_PART.fullmatch(local):
-        raise AddressError(f"Bagian sebelum @ pada alamat e-mail (“{local}”) salah tulis.")
+        raise AddressError(f"Bagian sebelum @ pada alamat pos-el (“{local}”) salah tulis.")
     return local
 
 

@@ -25,7 +25,7 @@ def address() -> Address:
     """Return the From address from MAIL_FROM: "Name <a@b>" or "a@b", else AddressError."""
     name, spec = parseaddr(office().mail_from)
     if "@" not in spec:
-        raise AddressError(f"MAIL_FROM “{office().mail_from}” bukan alamat e-mail.")
+        raise AddressError(f"MAIL_FROM “{office().mail_from}” bukan alamat pos-el.")
     return Address(name, addr_spec=spec)
 
 

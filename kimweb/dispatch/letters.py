@@ -1,0 +1,173 @@
+"""The mails of the office, composed: facts in; subject, text and HTML out.
+
+One short function a letter; its words are in templates/mail/<letter>/. What is composed here is
+frozen in the outbox, so what was previewed is what leaves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from config.settings import ROOT
+from kimweb.dispatch import sender, states
+from kimweb.dispatch.models import BY_HAND, SENT, Message
+from kimweb.documents import dates, kinds, office
+from kimweb.documents.models import Addressee, Document
+from kimweb.sop import shelf
+from kimweb.sop.steps import Step
+
+_NOT_IN_FILE_NAMES = re.compile(r"[^0-9A-Za-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A composed mail: subject in one line, text, and the same words as HTML."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def surat(document: Document, to: Addressee) -> Letter:
+    """The covering mail of a signed letter to its recipient (SOP step 10); the PDF is attached."""
+    return _compose(
+        "surat",
+        document=document,
+        kind=kinds.kind(document.kind).title,
+        to=to,
+        file_name=file_name(document),
+    )
+
+
+def file_name(document: Document) -> str:
+    """Return the name of a letter's PDF as its recipient sees it, in plain ASCII."""
+    words = f"{kinds.kind(document.kind).title} {document.number or ''}"
+    return f"{_NOT_IN_FILE_NAMES.sub('-', words).strip('-')}.pdf"
+
+
+def tugas_baru(
+    *,
+    to_name: str,
+    case_id: int,
+    subject: str,
+    step: Step,
+    by_name: str,
+    due_at: datetime,
+    note: str = "",
+) -> Letter:
+    """Work has arrived for the holder of the next step."""
+    return _compose(
+        "tugas_baru", **_work(to_name, case_id, subject, step, due_at), by=by_name, note=note
+    )
+
+
+def dikembalikan(
+    *,
+    to_name: str,
+    case_id: int,
+    subject: str,
+    step: Step,
+    by_name: str,
+    due_at: datetime,
+    reason: str,
+) -> Letter:
+    """Work has come back to an earlier step, with the reason why."""
+    work = _work(to_name, case_id, subject, step, due_at)
+    return _compose("dikembalikan", **work, by=by_name, reason=reason)
+
+
+def pengingat(
+    *, to_name: str, case_id: int, subject: str, step: Step, due_at: datetime, now: datetime
+) -> Letter:
+    """A reminder to the holder of a step, before its due time or after it."""
+    work = _work(to_name, case_id, subject, step, due_at)
+    return _compose("pengingat", **work, is_late=now >= due_at)
+
+
+def eskalasi(
+    *,
+    to_name: str,
+    case_id: int,
+    subject: str,
+    step: Step,
+    holder: str,
+    due_at: datetime,
+) -> Letter:
+    """A superior is told that a step is late; `holder` is who should have done it."""
+    return _compose("eskalasi", **_work(to_name, case_id, subject, step, due_at), holder=holder)
+
+
+def laporan_ke_kasi(
+    *,
+    to_name: str,
+    case_id: int,
+    subject: str,
+    by_name: str,
+    documents: Sequence[Document],
+    messages: Sequence[Message],
+) -> Letter:
+    """The report of the dispatch to the Kepala Seksi (SOP step 10): numbers, table, exceptions."""
+    counts = Counter(message.state for message in messages)
+    lines = [
+        (document, [m for m in messages if m.document_id == document.id]) for document in documents
+    ]
+    return _compose(
+        "laporan_ke_kasi",
+        to_name=to_name,
+        subject=subject,
+        by=by_name,
+        total=len(messages),
+        sent=counts[SENT],
+        by_hand=counts[BY_HAND],
+        remaining=len(messages) - counts[SENT] - counts[BY_HAND],
+        letters=[(document, sent) for document, sent in lines if sent],
+        url=sender.link(f"/cases/{case_id}"),
+    )
+
+
+def _work(to_name: str, case_id: int, subject: str, step: Step, due_at: datetime) -> dict[str, Any]:
+    return {
+        "to_name": to_name,
+        "subject": subject,
+        "step": step,
+        "due_at": due_at,
+        "url": sender.link(f"/cases/{case_id}"),
+    }
+
+
+def _compose(letter: str, **facts: Any) -> Letter:
+    templates = _templates()
+    facts["office"] = office.current()
+    subject, text, html = (
+        templates.get_template(f"{letter}/{part}").render(facts).strip()
+        for part in ("subject.txt", "body.txt", "body.html")
+    )
+    return Letter(" ".join(subject.split()), f"{text}\n", f"{html}\n")
+
+
+@cache
+def _templates() -> Environment:
+    templates = Environment(
+        loader=FileSystemLoader(ROOT / "templates" / "mail"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters["moment"] = _moment
+    templates.filters["day"] = dates.long_date
+    templates.filters["state"] = states.label
+    return templates
+
+
+def _moment(at: datetime) -> str:
+    local = shelf.local(at)
+    return f"{dates.day_date(local.date())} pukul {dates.clock_time(local)}"

@@ -1,0 +1,66 @@
+"""What the states of a message are called on screen and on paper."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from kimweb.dispatch.models import (
+    BOUNCED,
+    BY_HAND,
+    HELD,
+    QUEUED,
+    REFUSED,
+    SENDING,
+    SENT,
+    TRY_LATER,
+    UNKNOWN,
+    Message,
+)
+from kimweb.documents import dates
+from kimweb.sop import shelf
+
+LABELS = {
+    QUEUED: "Dalam antrean",
+    SENDING: "Sedang dikirim",
+    SENT: "Terkirim",
+    TRY_LATER: "Dicoba lagi",
+    REFUSED: "Ditolak",
+    UNKNOWN: "Belum diketahui",
+    BOUNCED: "Kembali",
+    BY_HAND: "Diserahkan langsung",
+    HELD: "Ditahan",
+}
+CHANNELS = {"email": "Pos-el", "caraka": "Caraka", "wa": "WhatsApp"}
+
+# Tones of the page shell: calm is done, accent is under way, soon asks a person, late has failed.
+TONES = {
+    QUEUED: "accent",
+    SENDING: "accent",
+    SENT: "calm",
+    TRY_LATER: "soon",
+    REFUSED: "late",
+    UNKNOWN: "soon",
+    BOUNCED: "late",
+    BY_HAND: "calm",
+    HELD: "soon",
+}
+
+
+def label(message: Message) -> str:
+    """Return the state of `message` in the office's words, with the hour where one is set."""
+    if message.state == TRY_LATER:
+        return f"{LABELS[TRY_LATER]} {_moment(message.try_at)}"
+    if message.state == HELD and message.channel != "email":
+        return f"Menunggu diserahkan lewat {CHANNELS[message.channel]}"
+    return LABELS[message.state]
+
+
+def tone(message: Message) -> str:
+    """Return how the state is coloured; the words always stand beside it."""
+    return TONES[message.state]
+
+
+def _moment(at: datetime) -> str:
+    local = shelf.local(at)
+    day = "" if local.date() == shelf.today() else f"{dates.long_date(local.date())} "
+    return f"{day}pukul {dates.clock_time(local)}"
