@@ -147,8 +147,8 @@ class Entry:
         return written
 
     def words(self, known: Collection[str]) -> tuple[str, ...]:
-        """A list of different words out of `known`."""
-        chosen = tuple(entry.word(known) for entry in self.items())
+        """A list of different words out of `known`, at least one when written."""
+        chosen = tuple(entry.word(known) for entry in self.items(at_least_one=True))
         if len(set(chosen)) < len(chosen):
             self.refuse(f"{self.name} memuat kata yang sama dua kali. Hapus salah satunya.")
         return chosen

@@ -452,7 +452,7 @@ def test_a_folder_without_an_sop_is_refused(tmp_path: Path) -> None:
 
 
 def mutated(draw: random.Random) -> str:
-    """Steps 1 to 5 of the office's file after slips of the keyboard: lost, doubled, wrong letters."""
+    """Steps 1 to 5 of the file after slips of the keyboard: lost, doubled, wrong letters."""
     text = WRITTEN[: WRITTEN.index("  - number: 6\n")]
     for _ in range(draw.randint(1, 4)):
         lines = text.splitlines(keepends=True)

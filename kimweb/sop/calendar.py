@@ -1,0 +1,228 @@
+"""Working time: when the office is open, when a span of work is due, how long something took."""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from kimweb.sop.national_days import NationalDay, national_days
+from kimweb.sop.office_hours import Kind, OfficeHours, Windows, read_office_hours
+from kimweb.sop.steps import Span
+
+_MINUTE = dt.timedelta(minutes=1)
+_DECREE = "SKB 3 Menteri"
+_OFFICE = "Kalender kantor"
+
+
+@dataclass(frozen=True)
+class Day:
+    """One date of the office: what kind of day, called what, decided by whom, open when.
+
+    `estimated` tells that a moon-dependent date may still move; `windows` are local clock times.
+    """
+
+    date: dt.date
+    kind: Kind
+    name: str
+    source: str
+    estimated: bool
+    windows: Windows
+
+
+class _Year:
+    """One year's open windows on the local wall clock, with the working time before each."""
+
+    def __init__(self, days: Iterable[Day]) -> None:
+        self.days = {day.date: day for day in days}
+        self.working = [day.date for day in self.days.values() if day.windows]
+        self.opens: list[dt.datetime] = []
+        self.closes: list[dt.datetime] = []
+        self.before: list[dt.timedelta] = []
+        self.after: list[dt.timedelta] = []
+        self.total = dt.timedelta()
+        for date in self.working:
+            for start, end in self.days[date].windows:
+                self._append(dt.datetime.combine(date, start), dt.datetime.combine(date, end))
+
+    def _append(self, opens: dt.datetime, closes: dt.datetime) -> None:
+        self.opens.append(opens)
+        self.closes.append(closes)
+        self.before.append(self.total)
+        self.total += closes - opens
+        self.after.append(self.total)
+
+    def worked_until(self, at: dt.datetime) -> dt.timedelta:
+        """Working time from the start of the year until this local moment."""
+        i = bisect_right(self.opens, at) - 1
+        if i < 0:
+            return dt.timedelta()
+        return self.before[i] + min(at - self.opens[i], self.closes[i] - self.opens[i])
+
+    def moment_of(self, worked: dt.timedelta) -> dt.datetime:
+        """The earliest local moment at which this much (more than none) has been worked."""
+        i = bisect_left(self.after, worked)
+        return self.opens[i] + (worked - self.before[i])
+
+    def next_open(self, at: dt.datetime) -> dt.datetime | None:
+        """The moment itself when open, else the next opening; None when the year has no more."""
+        i = bisect_right(self.closes, at)
+        return max(at, self.opens[i]) if i < len(self.opens) else None
+
+
+class Calendar:
+    """The office's working calendar. Takes aware datetimes of any zone, returns UTC.
+
+    A stretch of opening hours includes its first moment and excludes its last, so work that
+    arrives at closing time starts at the next opening; a deadline may fall on closing time itself.
+    Naive datetimes raise ValueError. Years are computed once and kept.
+    """
+
+    def __init__(self, hours: OfficeHours) -> None:
+        if not any(hours.week):
+            raise ValueError("the weekly hours have no open day")
+        self.hours = hours
+        self._years: dict[int, _Year] = {}
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The office's time zone."""
+        return self.hours.zone
+
+    def add(self, start: dt.datetime, span: Span) -> dt.datetime:
+        """When work of this span is due. Days mean the same clock time that many working days on.
+
+        The clock time is moved into the hours of that day: out of the break to its end, from before
+        opening to opening, from after closing to closing.
+        """
+        if span.unit == "days":
+            return self._add_days(start, span.amount)
+        return self.add_minutes(start, span.amount * (60 if span.unit == "hours" else 1))
+
+    def add_minutes(self, start: dt.datetime, minutes: int) -> dt.datetime:
+        """The moment after this many working minutes; after 0 it is the next open moment."""
+        if minutes < 0:
+            raise ValueError("working minutes are added, not taken away")
+        if minutes == 0:
+            return self.next_open(start)
+        local = self._local(start)
+        number = local.year
+        target = self._year(number).worked_until(local) + minutes * _MINUTE
+        while target > self._year(number).total:
+            target -= self._year(number).total
+            number += 1
+        return self._utc(self._year(number).moment_of(target))
+
+    def between(self, start: dt.datetime, end: dt.datetime) -> int:
+        """Whole working minutes from start to end; negative when the end comes first."""
+        if end < start:
+            return -self.between(end, start)
+        first, last = self._local(start), self._local(end)
+        worked = self._year(last.year).worked_until(last)
+        worked -= self._year(first.year).worked_until(first)
+        for number in range(first.year, last.year):
+            worked += self._year(number).total
+        return worked // _MINUTE
+
+    def day(self, date: dt.date) -> Day:
+        """What this date is for the office."""
+        return self._year(date.year).days[date]
+
+    def is_open(self, at: dt.datetime) -> bool:
+        """Whether the office works at this moment."""
+        return self.next_open(at) == at
+
+    def next_open(self, at: dt.datetime) -> dt.datetime:
+        """This moment when the office works, else its next opening."""
+        return self._utc(self._next_open(self._local(at)))
+
+    def gaps(self, years: Iterable[int]) -> list[str]:
+        """What is still unknown about these years, in Indonesian; unknown days count as working."""
+        return [sentence for year in years for sentence in self._gaps(year)]
+
+    def _gaps(self, year: int) -> list[str]:
+        days = self._year(year).days.values()
+        sentences = []
+        if not any(day.kind == "collective_leave" for day in days):
+            sentences.append(
+                f"Cuti bersama tahun {year} belum ada di kalender, jadi masih dihitung sebagai "
+                "hari kerja. Perbarui kalender setelah SKB 3 Menteri terbit."
+            )
+        if self.hours.periods and not any(self.hours.period_on(day.date) for day in days):
+            sentences.append(
+                f"Jam kerja Ramadan tahun {year} belum diisi, jadi masih dihitung dengan jam kerja "
+                "biasa. Tambahkan masanya pada kalender."
+            )
+        return sentences
+
+    def _add_days(self, start: dt.datetime, days: int) -> dt.datetime:
+        if days < 1:
+            raise ValueError("a span of days has at least one day")
+        local = self._next_open(self._local(start))
+        number = local.year
+        index = bisect_left(self._year(number).working, local.date()) + days
+        while index >= len(self._year(number).working):
+            index -= len(self._year(number).working)
+            number += 1
+        date = self._year(number).working[index]
+        return self._utc(
+            dt.datetime.combine(date, _into(self._year(number).days[date].windows, local.time()))
+        )
+
+    def _next_open(self, local: dt.datetime) -> dt.datetime:
+        number = local.year
+        found = self._year(number).next_open(local)
+        while found is None:
+            number += 1
+            found = self._year(number).next_open(local)
+        return found
+
+    def _year(self, number: int) -> _Year:
+        if number not in self._years:
+            self._years[number] = _Year(self._days_of(number))
+        return self._years[number]
+
+    def _days_of(self, number: int) -> Iterable[Day]:
+        national = national_days(number)
+        date = dt.date(number, 1, 1)
+        while date.year == number:
+            yield self._day_of(date, national.get(date))
+            date += dt.timedelta(days=1)
+
+    def _day_of(self, date: dt.date, national: NationalDay | None) -> Day:
+        special = self.hours.special_days.get(date)
+        period = self.hours.period_on(date)
+        usual = self.hours.windows_on(date)
+        if special:
+            windows = (special.windows or usual) if special.kind == "working" else ()
+            return Day(date, special.kind, special.name, _OFFICE, False, windows)
+        if national:
+            return Day(date, national.kind, national.name, _DECREE, national.estimated, ())
+        if not usual:
+            return Day(date, "weekend", "Libur mingguan", _OFFICE, False, ())
+        name, estimated = (period.name, period.estimated) if period else ("", False)
+        return Day(date, "working", name, _OFFICE, estimated, usual)
+
+    def _local(self, at: dt.datetime) -> dt.datetime:
+        if at.tzinfo is None:
+            raise ValueError("a moment needs its time zone")
+        return at.astimezone(self.zone).replace(tzinfo=None)
+
+    def _utc(self, local: dt.datetime) -> dt.datetime:
+        return local.replace(tzinfo=self.zone).astimezone(dt.UTC)
+
+
+def load(path: Path) -> Calendar:
+    """The calendar in this file; raises CalendarError with every mistake on its line."""
+    return Calendar(read_office_hours(path))
+
+
+def _into(windows: Windows, clock: dt.time) -> dt.time:
+    """The clock time moved into the day's windows; later closed time goes to the last closing."""
+    for start, end in windows:
+        if clock <= end:
+            return max(clock, start)
+    return windows[-1][1]
