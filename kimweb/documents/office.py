@@ -158,7 +158,7 @@ class Office:
         )
 
     @property
-    def facts(self) -> dict[str, str]:
+    def facts(self) -> dict[str, Any]:
         """The names that default texts may use in braces, whatever the case."""
         return {
             "government": self.government,
@@ -166,6 +166,7 @@ class Office:
             "office": self.name,
             "short_name": self.short_name,
             "town": self.town,
+            "copies": list(self.copies),
             **{f"{lane}_title": names.title for lane, names in self.lanes.items()},
             **{f"{lane}_position": names.position for lane, names in self.lanes.items()},
         }

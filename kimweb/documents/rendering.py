@@ -1,0 +1,97 @@
+"""Content in, PDF out: the only place that calls the typesetter.
+
+The templates get everything as one JSON text through sys_inputs; nothing typed by a person is
+ever read as markup. Fonts come from packages, never from the machine, so the same content gives
+the same bytes everywhere. The result is PDF/A-2b.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import threading
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import typst
+
+from config.settings import ROOT
+from kimweb.documents import kinds, printed
+from kimweb.documents.kinds import Kind
+
+TEMPLATES = ROOT / "templates" / "naskah"
+FONTS = ROOT / "node_modules" / "@expo-google-fonts"
+_NO_GLYPH = re.compile(r"the text `\"(.+?)\"` could not be displayed")
+# Without a date of its own a document is dated here: its bytes may not depend on the clock.
+_EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+_threads = threading.local()
+
+
+class RenderingError(Exception):
+    """A document cannot be typeset; the message is an Indonesian sentence that says what to do."""
+
+
+def pdf(kind: str, content: Mapping[str, Any]) -> bytes:
+    """Return the PDF/A-2b of a content; the same content gives the same bytes.
+
+    `content` is what contents.draft and contents.signed make: the fields by name and, around
+    them, number, date, signer, parafs, recipients, copies and status. Raises RenderingError.
+    """
+    chosen = kinds.kind(kind)
+    try:
+        made = _compiler().compile(
+            input=TEMPLATES / f"{kind}.typ",
+            sys_inputs={"data": printed.data(chosen, content)},
+            format="pdf",
+            pdf_standards="a-2b",
+            timestamp=_made_at(content),
+        )
+    except typst.TypstError as failure:
+        raise RenderingError(_sentence(chosen, failure)) from failure
+    assert isinstance(made, bytes)
+    return made
+
+
+def warm() -> None:
+    """Load the fonts and templates into this process.
+
+    Call it after a worker has been forked, never before: the typesetter keeps threads of its own.
+    """
+    for kind in kinds.all_kinds():
+        pdf(kind, {"fields": {}})
+
+
+def _compiler() -> typst.Compiler:
+    """Return this thread's own compiler: a shared one refuses to be used by two threads at once."""
+    if not hasattr(_threads, "compiler"):
+        _threads.compiler = typst.Compiler(
+            root=TEMPLATES, font_paths=_fonts(), ignore_system_fonts=True
+        )
+    compiler: typst.Compiler = _threads.compiler
+    return compiler
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    if not FONTS.is_dir():
+        raise RenderingError("Huruf untuk naskah belum terpasang. Jalankan `make setup`.")
+    return typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS]
+    )
+
+
+def _sentence(kind: Kind, failure: typst.TypstError) -> str:
+    if letter := _NO_GLYPH.search(failure.message):
+        return (
+            f"{kind.title} memuat huruf “{letter[1]}” yang tidak dapat dicetak. "
+            "Hapus atau ganti huruf itu."
+        )
+    return f"{kind.title} tidak dapat disusun menjadi PDF. Beri tahu administrator."
+
+
+def _made_at(content: Mapping[str, Any]) -> dt.datetime:
+    written = content.get("dated_on")
+    if not written:
+        return _EPOCH
+    return dt.datetime.combine(dt.date.fromisoformat(written), dt.time(), dt.UTC)
