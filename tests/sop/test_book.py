@@ -247,6 +247,12 @@ def test_a_completed_document_is_not_odd(tmp_path: Path) -> None:
             "Langkah 15 dikembalikan ke langkah 16 di depannya.",
         ),
         (
+            "- number: 4\n",
+            "- number: 44\n",
+            "number: 5\n",
+            "Langkah 5 dikembalikan ke langkah 4 yang tidak ada.",
+        ),
+        (
             "- {to: 13, printed: false}",
             "- {to: 14, printed: false}",
             "number: 15\n",

@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -203,10 +204,8 @@ def test_years_without_a_decree_are_announced() -> None:
 
 def with_special_day(date: str, special: SpecialDay) -> Calendar:
     """The office's calendar after someone edited one date."""
-    hours = CALENDAR.hours
-    return Calendar(
-        OfficeHours(hours.zone, hours.week, hours.periods, {dt.date.fromisoformat(date): special})
-    )
+    special_days = {dt.date.fromisoformat(date): special}
+    return Calendar(replace(CALENDAR.hours, special_days=special_days))
 
 
 def test_a_local_day_off_moves_deadlines() -> None:
@@ -220,6 +219,16 @@ def test_a_collective_leave_called_off_is_a_working_day_again() -> None:
     edited = with_special_day("2026-12-24", SpecialDay("working", "Cuti bersama dibatalkan"))
 
     assert clock(edited.add(at("2026-12-23 10.00"), span("1 hari"))) == "2026-12-24 10.00"
+
+
+def test_a_period_holds_its_first_and_its_last_day() -> None:
+    hours = CALENDAR.hours
+    ramadan = replace(hours.periods[0], first=dt.date(2026, 11, 23), last=dt.date(2026, 11, 24))
+    edited = Calendar(replace(hours, periods=(ramadan,)))
+
+    openings = [edited.day(dt.date(2026, 11, day)).windows[0][0].hour for day in (20, 23, 24, 25)]
+
+    assert openings == [7, 8, 8, 7]
 
 
 def test_an_extra_saturday_has_the_hours_given_to_it() -> None:
