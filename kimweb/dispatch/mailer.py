@@ -14,7 +14,6 @@ import ssl
 import time
 from collections.abc import Callable
 
-from kimweb.dispatch.encoding import Encoder, Mail
 from kimweb.dispatch.failures import LineDown, TryLater, Unknown, judged, reason, spoken
 from kimweb.dispatch.servers import STARTTLS, TLS, Server
 
@@ -30,9 +29,8 @@ BROKEN = (OSError, smtplib.SMTPException)
 class Session:
     """A line to the mail server, opened when first needed and kept for the next message."""
 
-    def __init__(self, server: Server, encoder: Encoder, hostname: str) -> None:
+    def __init__(self, server: Server, hostname: str) -> None:
         self._server = server
-        self._encoder = encoder
         self._hostname = hostname
         self._line: smtplib.SMTP | None = None
 
@@ -46,14 +44,22 @@ class Session:
             except BROKEN:
                 self._drop()
 
-    def send(self, mail: Mail, *, before_dot: Callable[[], None], alive: Callable[[], None]) -> str:
-        """Hand `mail` over and return the server's reply; raises TryLater, Refused or Unknown.
+    def send(
+        self,
+        sender: str,
+        recipient: str,
+        body: bytes,
+        *,
+        before_dot: Callable[[], None],
+        alive: Callable[[], None],
+    ) -> str:
+        """Hand `body` over from and to these addresses; return the server's reply.
 
-        `before_dot` is called when everything but the final dot is sent; when it raises, the
-        message is certainly not accepted. `alive` is called every now and then while waiting.
+        Raises TryLater, Refused or Unknown. `before_dot` is called when everything but the final
+        dot is sent; when it raises, the message is certainly not accepted. `alive` is called
+        every now and then while waiting.
         """
-        body = self._encoder.encode(mail)
-        self._announce(mail, len(body))
+        self._announce(sender, recipient, len(body))
         line = self.open()
         try:
             _feed(line, body, alive)
@@ -77,7 +83,22 @@ class Session:
                 raise LineDown(words) from failure
         return self._line
 
-    def _announce(self, mail: Mail, size: int) -> None:
+    def check(self, address: str) -> str:
+        """Ask whether the server would take mail from `address`, without sending any.
+
+        Returns its reply; raises LineDown, TryLater or Refused.
+        """
+        line = self.open()
+        try:
+            code, text = line.mail(address)
+        except BROKEN as cut:
+            raise LineDown(f"Sambungan ke server surat terputus: {reason(cut)}.") from cut
+        self._rewind(line)
+        if code // 100 != 2:
+            raise judged(code, text)
+        return spoken(code, text)
+
+    def _announce(self, sender: str, recipient: str, size: int) -> None:
         """Name sender and recipient and ask to send.
 
         A server may have closed a line that waited too long or carried enough messages: a line
@@ -85,21 +106,21 @@ class Session:
         """
         if self._line is not None:
             try:
-                return self._ask(self._line, mail, size)
+                return self._ask(self._line, sender, recipient, size)
             except LineDown:
                 self._drop()
         try:
-            self._ask(self.open(), mail, size)
+            self._ask(self.open(), sender, recipient, size)
         except LineDown:
             self._drop()
             raise
 
-    def _ask(self, line: smtplib.SMTP, mail: Mail, size: int) -> None:
+    def _ask(self, line: smtplib.SMTP, sender: str, recipient: str, size: int) -> None:
         options = [f"size={size}"] if line.has_extn("size") else []
         try:
-            code, text = line.mail(mail.sender.addr_spec, options)
+            code, text = line.mail(sender, options)
             if code // 100 == 2:
-                code, text = line.rcpt(mail.to.addr_spec)
+                code, text = line.rcpt(recipient)
             if code // 100 == 2:
                 code, text = line.docmd("DATA")
             if code // 100 in (4, 5) and code != CLOSING:

@@ -1,0 +1,104 @@
+"""What people decide about a message that cannot settle itself, with who and why.
+
+Every decision is one conditional UPDATE: it takes effect only while the message still stands as
+the person saw it, never while a worker is sending it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CursorResult, update
+from sqlalchemy.orm import Session
+
+from kimweb.dispatch import addresses
+from kimweb.dispatch.models import (
+    BEFORE_DOT,
+    BOUNCED,
+    BY_HAND,
+    HELD,
+    QUEUED,
+    REFUSED,
+    SENT,
+    TRY_LATER,
+    UNKNOWN,
+    Message,
+)
+from kimweb.dispatch.sending import remembered
+
+DELIVERABLE = frozenset({QUEUED, TRY_LATER, REFUSED, UNKNOWN, BOUNCED, HELD})
+RESENDABLE = frozenset({TRY_LATER, REFUSED, UNKNOWN, BOUNCED, HELD})
+
+
+class DecisionError(Exception):
+    """The decision was not taken; the message says why and what to do."""
+
+
+def by_hand(session: Session, message: Message, *, by: int, proof: str, now: datetime) -> None:
+    """Note that the letter was handed over in person; `proof` says to whom, when and by whom."""
+    proof = _said(proof, "Tulis buktinya: diterima siapa, kapan, dan diantar oleh siapa.")
+    _decide(session, message, DELIVERABLE, BY_HAND, by, proof, now, proof=proof, settled_at=now)
+
+
+def arrived(session: Session, message: Message, *, by: int, reason: str, now: datetime) -> None:
+    """Note that a letter of unknown fate did arrive; `reason` says how that is known."""
+    reason = _said(reason, "Tulis dari mana diketahui bahwa surat itu sampai.")
+    _decide(session, message, {UNKNOWN}, SENT, by, reason, now, proof=reason, settled_at=now)
+
+
+def send_again(
+    session: Session, message: Message, *, by: int, reason: str, now: datetime, email: str = ""
+) -> None:
+    """Send the letter once more, to a corrected address if one is given; the old one is kept."""
+    reason = _said(reason, "Tulis alasan surat itu dikirim ulang.")
+    to_email = addresses.email(email) if email.strip() else message.to_email
+    if not to_email:
+        raise DecisionError("Penerima ini belum punya alamat pos-el. Isi dahulu alamatnya.")
+    if to_email != message.to_email:
+        reason = f"{reason} (alamat sebelumnya: {message.to_email or 'kosong'})"
+    again = {"to_email": to_email, "channel": "email", "phase": BEFORE_DOT}
+    _decide(session, message, RESENDABLE, QUEUED, by, reason, now, attempt=0, try_at=now, **again)
+
+
+def _said(words: str, otherwise: str) -> str:
+    if not words.strip():
+        raise DecisionError(otherwise)
+    return words.strip()
+
+
+def _decide(
+    session: Session,
+    message: Message,
+    allowed: Collection[str],
+    state: str,
+    by: int,
+    note: str,
+    now: datetime,
+    **more: Any,
+) -> None:
+    """Change the message to `state` if it still is in one of `allowed`, else DecisionError.
+
+    Taking the owner away fences off a frozen worker that may still wake up with an answer.
+    """
+    session.refresh(message, with_for_update=True)
+    decided: dict[str, Any] = {
+        "state": state,
+        "owner": None,
+        "lease_until": None,
+        "settled_by": by,
+        "history": remembered(message, state, now, by=by, note=note),
+    }
+    changed = session.execute(
+        update(Message)
+        .where(Message.id == message.id, Message.state.in_(allowed))
+        .values(**(decided | more))
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(changed, CursorResult)
+    session.expire(message)
+    if changed.rowcount != 1:
+        raise DecisionError(
+            "Keadaan surat ini sudah berubah. Muat ulang halaman untuk melihat keadaannya sekarang."
+        )
