@@ -1,0 +1,170 @@
+"""The bundle of a closed case: one ZIP that anybody can open and check without this program.
+
+The same case gives the same bytes: order, times and compression are fixed. Every member's
+SHA-256 stands in manifest.json, which is the last member.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kimweb.cases import archive, attachments, records
+from kimweb.cases.models import Archive, Case
+from kimweb.dispatch.models import Message
+from kimweb.documents import office
+from kimweb.documents.store import Store
+from kimweb.sop import shelf
+
+MANIFEST = "manifest.json"
+_COMPRESSED = ("txt", "csv", "json")
+_SLUG_LENGTH = 60
+_FOLDERS = {attachments.PHOTO: "foto", attachments.MATERIAL: "bahan"}
+
+
+class NotReady(Exception):
+    """Something that belongs in the bundle is not made yet; the message says what."""
+
+
+def make(session: Session, store: Store, filed: Archive) -> bytes:
+    """Return the ZIP of the closed case; NotReady, or StoreError when a file is not sound."""
+    case = filed.case
+    if case.closed_at is None:
+        raise NotReady("Kegiatan belum selesai.")
+    members = dict(
+        [
+            *_papers(session, store, case),
+            *_attachments(session, store, case),
+            *records.members(session, case),
+            ("pengiriman/bukti-kirim.csv", _dispatch_proof(session, case)),
+        ]
+    )
+    members["BACA-SAYA.txt"] = _readme(filed, sorted(members))
+    members[MANIFEST] = _manifest(filed, members)
+    return _zip(members, shelf.local(case.closed_at))
+
+
+def file_name(case: Case) -> str:
+    """Return what the bundle is called when it is downloaded."""
+    return f"arsip-kegiatan-{case.id:04}-{slug(case.subject)}.zip"
+
+
+def slug(text: str) -> str:
+    """Return `text` as a part of a file name that every system can write."""
+    plain = re.sub(r"[^a-z0-9]+", "-", text.lower().encode("ascii", "ignore").decode())
+    return plain.strip("-")[:_SLUG_LENGTH].strip("-") or "tanpa-nama"
+
+
+def _papers(session: Session, store: Store, case: Case) -> Iterable[tuple[str, bytes]]:
+    for n, (paper, version) in enumerate(archive.counting(session, case.id), start=1):
+        if version is None or version.pdf_hash is None:
+            raise NotReady(f"{paper.subject}: PDF belum selesai dibuat.")
+        name = slug(f"{paper.kind} {paper.number or ''}")
+        yield f"naskah/{n:02}-{name}.pdf", store.read(version.pdf_hash)
+
+
+def _attachments(session: Session, store: Store, case: Case) -> Iterable[tuple[str, bytes]]:
+    for purpose, folder in _FOLDERS.items():
+        files = attachments.of_case(session, case.id, purpose)
+        for n, file in enumerate(files, start=1):
+            stem, suffix = file.name.rsplit(".", 1)
+            yield f"{folder}/{n:03}-{slug(file.caption or stem)}.{suffix}", store.read(file.sha256)
+
+
+def _dispatch_proof(session: Session, case: Case) -> bytes:
+    header = (
+        "surat", "kepada", "alamat", "saluran", "perihal", "keadaan", "jawaban", "bukti",
+        "tanggal_surat", "selesai", "tanda_pesan", "lampiran_sha256",
+    )  # fmt: skip
+    query = select(Message).where(Message.case_id == case.id).order_by(Message.id)
+    return records.table(
+        header,
+        (
+            (
+                m.letter, m.to_name, m.to_email, m.channel, m.subject, m.state, m.reply, m.proof,
+                records.stamp(m.dated_at), records.stamp(m.settled_at), m.message_id,
+                " ".join(str(part["sha256"]) for part in m.attachments),
+            )
+            for m in session.scalars(query)
+        ),
+    )  # fmt: skip
+
+
+def _readme(filed: Archive, names: Sequence[str]) -> bytes:
+    case, house = filed.case, office.current()
+    kept = archive.classifications().get(filed.classification, "")
+    lines = [
+        f"ARSIP KEGIATAN NOMOR {case.id}",
+        house.name,
+        house.government,
+        "",
+        f"Kegiatan          : {case.subject}",
+        f"SOP               : {shelf.sop(case.sop).identity.number}",
+        f"Dimulai           : {records.stamp(case.opened_at)}",
+        f"Selesai           : {records.stamp(case.closed_at)}",
+        f"Kode klasifikasi  : {filed.classification} {kept}".rstrip(),
+        f"Berkas kertas     : {filed.location}",
+        *([f"Catatan           : {filed.note}"] if filed.note else []),
+        "",
+        "Isi arsip ini:",
+        "  naskah/      naskah dinas yang berlaku (PDF)",
+        "  foto/        foto kegiatan",
+        "  bahan/       bahan laporan lainnya",
+        "  kegiatan/    daftar hadir, notulen, dan kelompok yang dibentuk",
+        "  riwayat/     perjalanan kegiatan dari langkah ke langkah",
+        "  pengiriman/  bukti pengiriman surat kepada tiap penerima",
+        "",
+        "Memeriksa keutuhan: manifest.json memuat sidik SHA-256 tiap berkas. Hitung sidik sebuah",
+        "berkas, misalnya dengan perintah sha256sum, lalu bandingkan dengan yang tertulis di sana.",
+        "Bila berbeda, berkas itu sudah berubah dan tidak boleh dipakai sebagai bukti.",
+        "",
+        "Daftar berkas:",
+        *(f"  {name}" for name in names),
+        "",
+    ]
+    return records.text(lines)
+
+
+def _manifest(filed: Archive, members: dict[str, bytes]) -> bytes:
+    case = filed.case
+    return records.as_json(
+        {
+            "kegiatan": case.id,
+            "perihal": case.subject,
+            "sop": case.sop,
+            "dibuka": case.opened_at.isoformat(),
+            "ditutup": case.closed_at.isoformat() if case.closed_at else None,
+            "klasifikasi": filed.classification,
+            "tempat_berkas_kertas": filed.location,
+            "berkas": [
+                {
+                    "nama": name,
+                    "byte": len(members[name]),
+                    "sha256": hashlib.sha256(members[name]).hexdigest(),
+                }
+                for name in sorted(members)
+            ],
+        }
+    )
+
+
+def _zip(members: dict[str, bytes], at: datetime) -> bytes:
+    out = io.BytesIO()
+    names = sorted(name for name in members if name != MANIFEST)
+    with zipfile.ZipFile(out, "w") as bundle:
+        for name in [*names, MANIFEST]:
+            entry = zipfile.ZipInfo(name, at.timetuple()[:6])
+            entry.create_system = 3
+            entry.external_attr = 0o100644 << 16
+            # Photos and PDFs are compressed already; only text gains from it.
+            packs = name.endswith(_COMPRESSED)
+            entry.compress_type = zipfile.ZIP_DEFLATED if packs else zipfile.ZIP_STORED
+            bundle.writestr(entry, members[name], compresslevel=9 if packs else None)
+    return out.getvalue()

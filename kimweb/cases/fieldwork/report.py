@@ -1,0 +1,105 @@
+"""What the report of step 14 is pre-filled from, under the fact names of config/naskah.yaml."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from kimweb.cases import attachments
+from kimweb.cases.fieldwork.activity import activity_of, attendance, attendees
+from kimweb.cases.fieldwork.team import departure_of, team_of
+from kimweb.cases.models import Activity, Case, Departure
+from kimweb.documents import dates, regions
+from kimweb.groups import register
+from kimweb.groups.models import Group
+
+_PREFIX = "KIM "
+
+
+def report_facts(session: Session, case: Case) -> dict[str, Any]:
+    """Return the facts of the fieldwork: formal Indonesian text, rows for the tables.
+
+    What was not recorded is left empty; the report then shows that something is missing.
+    """
+    group = register.of_case(session, case.id)
+    return {
+        **_journey(departure_of(session, case) or Departure()),
+        **_event(activity_of(session, case) or Activity()),
+        **_presence(session, case),
+        **(_group(group) if group else {}),
+        "team_roles": [[m.name, m.title, m.role] for m in team_of(session, case)],
+        "photos": _photos(session, case),
+    }
+
+
+def _journey(departure: Departure) -> dict[str, str]:
+    returns_on = departure.returns_on
+    return {
+        "returns_on": returns_on.isoformat() if returns_on else "",
+        "transport": departure.transport or "",
+    }
+
+
+def _event(activity: Activity) -> dict[str, str]:
+    held_on = activity.held_on
+    return {
+        "held_on": held_on.isoformat() if held_on else "",
+        "held_day_date": dates.day_date(held_on) if held_on else "",
+        "held_place": activity.place or "",
+        "minutes": activity.minutes or "",
+        "decisions": activity.decisions or "",
+        "costs": activity.costs or "",
+        "obstacles": activity.obstacles or "",
+        "suggestions": activity.suggestions or "",
+    }
+
+
+def _presence(session: Session, case: Case) -> dict[str, Any]:
+    count = attendance(session, case)
+    return {
+        "attendee_count": _number(count.total) if count.total else "",
+        "attendance": f"{count.male} orang laki-laki dan {count.female} orang perempuan"
+        if count.total
+        else "",
+        "attendees": [[a.name, a.sex, a.origin, a.phone] for a in attendees(session, case)],
+    }
+
+
+def _group(group: Group) -> dict[str, Any]:
+    village = regions.region(group.village).title
+    return {
+        "kim_name": group.name.removeprefix(_PREFIX),
+        "officers": [[one.role, one.name, village] for one in group.officers],
+        "group_formed": (
+            f"Terbentuk {group.name} di {village}{_membership(group)}, "
+            f"diketuai oleh {register.chair_of(group)}."
+        ),
+        "potential": f"Potensi yang dikembangkan kelompok: {group.potential}"
+        if group.potential
+        else "",
+    }
+
+
+def _membership(group: Group) -> str:
+    members = register.members(group)
+    if not members:
+        return ""
+    return (
+        f" dengan anggota {_number(members)} orang, terdiri atas {group.members_male} orang "
+        f"laki-laki dan {group.members_female} orang perempuan"
+    )
+
+
+def _photos(session: Session, case: Case) -> str:
+    count = len(attachments.of_case(session, case.id, attachments.PHOTO))
+    if not count:
+        return ""
+    return (
+        f"Kegiatan didokumentasikan dalam {_number(count)} foto yang disimpan bersama laporan ini."
+    )
+
+
+def _number(count: int) -> str:
+    """Return "12 (dua belas)", as formal text writes a number."""
+    return f"{count} ({dates.in_words(count)})"

@@ -1,0 +1,1 @@
+"""The register of KIM: the groups that the SOP exists for."""
