@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import redis
 from celery import Celery
@@ -23,6 +23,7 @@ from kimweb import db
 CHANNEL = "kimweb:desks"
 PATIENCE_SECONDS = 0.5
 BREAK_SECONDS = 10.0
+SILENCE_SECONDS = 10.0
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ class Bell:
 
     def __init__(self, redis_url: str) -> None:
         patience = {"socket_timeout": PATIENCE_SECONDS, "socket_connect_timeout": PATIENCE_SECONDS}
-        self._redis = redis.Redis.from_url(redis_url, **patience)  # type: ignore[arg-type]
+        self._redis = redis.Redis.from_url(redis_url, **patience)
         self._sender = Celery("bell", broker=celery_url(redis_url), set_as_current=False)
         self._sender.conf.update(
             broker_transport_options={**patience, "max_retries": 0},
@@ -54,6 +55,33 @@ class Bell:
             self._silent_until = time.monotonic() + BREAK_SECONDS
             log.warning("bell is silent for %s s: %s", BREAK_SECONDS, failure)
 
+    def answers(self) -> bool:
+        """Tell whether Redis answers now."""
+        try:
+            return bool(self._redis.ping())
+        except redis.RedisError:
+            return False
+
+    def listen(self) -> Iterator[list[str]]:
+        """Yield the topics of each ring as it comes, first [] once the bell can be heard.
+
+        Raises redis.RedisError when Redis goes away or stays silent when asked.
+        """
+        is_asked = False
+        with self._redis.pubsub() as ear:  # type: ignore[no-untyped-call]
+            ear.subscribe(CHANNEL)
+            while True:
+                message = ear.get_message(timeout=SILENCE_SECONDS)
+                if message is None and is_asked:
+                    raise redis.TimeoutError("no sign of life from Redis")
+                is_asked = message is None
+                if message is None:
+                    ear.ping()
+                elif message["type"] == "subscribe":
+                    yield []
+                elif message["type"] == "message":
+                    yield json.loads(message["data"])
+
 
 _bell: Bell | None = None
 
@@ -62,6 +90,11 @@ def connect(redis_url: str | None) -> None:
     """Ring through `redis_url` from now on; None silences the bell."""
     global _bell
     _bell = Bell(redis_url) if redis_url else None
+
+
+def current() -> Bell | None:
+    """Return the bell, or None when none is connected."""
+    return _bell
 
 
 def celery_url(redis_url: str) -> str:

@@ -1,0 +1,56 @@
+"""Door for people: one module per folder of templates, each with a blueprint `bp`.
+
+A module put into this folder is found by itself. Every page needs a login unless guard.OPEN
+names it.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from importlib import import_module
+
+from flask import Flask
+from htmx_flask import Htmx
+
+from kimweb.documents import office, regions
+from kimweb.people import access
+from kimweb.people.models import Person
+from kimweb.sop import shelf
+
+
+def register(app: Flask) -> None:
+    """Give `app` its pages, and what every page needs."""
+    from kimweb.pages import assets, errors, filters, guard, htmx
+    from kimweb.pages.navigation import navigation
+
+    Htmx(app)
+    guard.register(app)
+    errors.register(app)
+    filters.register(app)
+    assets.register(app)
+    app.jinja_env.globals.update(
+        navigation=navigation,
+        htmx_config=htmx.CONFIG,
+        office=office.current,
+        region=regions.region,
+        lanes_in_words=lanes_in_words,
+        sop_length=lambda edition: len(shelf.sop(edition).steps),
+    )
+    for module in pkgutil.iter_modules(__path__):
+        if bp := getattr(import_module(f"{__name__}.{module.name}"), "bp", None):
+            app.register_blueprint(bp)
+
+
+def lanes_in_words(person: Person) -> str:
+    """Return what a person is today: "Plh. Kepala Dinas, Kepala Bidang"."""
+    today = shelf.today()
+    held = access.lanes_of(person, today)
+    return ", ".join(
+        _with_capacity(person, lane) for lane in office.current().lanes if lane in held
+    )
+
+
+def _with_capacity(person: Person, lane: str) -> str:
+    capacity = access.capacity_in(person, lane, shelf.today())
+    title = office.current().lane_title(lane)
+    return title if capacity == "definitif" else f"{capacity} {title}"

@@ -1,0 +1,64 @@
+"""The desk: what waits for whoever is logged in, and what waits on others."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Blueprint, Response, make_response, render_template
+
+from kimweb import clock, db
+from kimweb.cases import queries
+from kimweb.pages import htmx
+from kimweb.pages.guard import me
+from kimweb.people import access
+from kimweb.people.models import Person
+from kimweb.sop import shelf
+
+bp = Blueprint("desk", __name__)
+
+GREETINGS = (
+    (4, "Selamat malam"),
+    (11, "Selamat pagi"),
+    (15, "Selamat siang"),
+    (18, "Selamat sore"),
+)
+
+
+@bp.get("/")
+def show() -> Response:
+    """Show the whole desk."""
+    person, now = me(), clock.now()
+    return make_response(render_template("desk/show.html", **_desk(person, now)))
+
+
+@bp.get("/desk/queue")
+def queue() -> Response:
+    """Send the queue alone, or 304 while the one on the screen still holds."""
+    person, now = me(), clock.now()
+    return htmx.same(_tag(person, now)) or make_response(
+        render_template("desk/_queue.html", **_desk(person, now))
+    )
+
+
+def greeting(at: datetime) -> str:
+    """Return how one greets at this time of the office's day."""
+    hour = shelf.local(at).hour
+    return next((words for until, words in GREETINGS if hour < until), "Selamat malam")
+
+
+def _desk(person: Person, now: datetime) -> dict[str, object]:
+    lanes = access.lanes_of(person, shelf.today())
+    return {
+        "desk": queries.desk_of(db.session(), person, now),
+        "tag": _tag(person, now),
+        "greeting": greeting(now),
+        "today": shelf.local(now).date(),
+        "lanes": lanes,
+        "may_order": shelf.sop().first.lane in lanes,
+        "is_lost": not lanes and not person.is_admin,
+    }
+
+
+def _tag(person: Person, now: datetime) -> str:
+    """The queue changes with the work, and with the minutes in "sisa waktu"."""
+    return f"{queries.version_tag(db.session(), person)}.{int(now.timestamp()) // 60}"

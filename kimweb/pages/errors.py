@@ -1,0 +1,100 @@
+"""Pages that say in plain words what went wrong and what to do."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import NamedTuple
+
+from flask import Flask, Response, make_response, render_template
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, default_exceptions
+
+from kimweb.pages import htmx
+
+log = logging.getLogger(__name__)
+
+
+class Trouble(NamedTuple):
+    """What the page of one kind of error says."""
+
+    title: str
+    text: str
+
+
+TROUBLES = {
+    400: Trouble(
+        "Permintaan tidak lengkap",
+        "Muat ulang halaman sebelumnya, lalu coba sekali lagi.",
+    ),
+    403: Trouble(
+        "Bukan wewenang Anda",
+        "Halaman atau tindakan ini untuk jabatan lain. Jika Anda memang memegang jabatan itu, "
+        "mintalah administrator mencatatnya.",
+    ),
+    404: Trouble(
+        "Tidak ditemukan",
+        "Alamat ini tidak ada, atau isinya bukan untuk Anda. Mulailah lagi dari meja kerja.",
+    ),
+    405: Trouble("Cara membuka tidak sesuai", "Mulailah lagi dari meja kerja."),
+    409: Trouble(
+        "Keadaan sudah berubah",
+        "Orang lain sudah lebih dahulu mengubahnya. Muat ulang halaman untuk melihat keadaannya.",
+    ),
+    413: Trouble(
+        "Kiriman terlalu besar",
+        "Berkas paling besar 25 MB. Kecilkan berkasnya atau kirim satu per satu.",
+    ),
+    422: Trouble(
+        "Belum dapat diproses", "Ada isian yang belum sesuai. Kembali, perbaiki, lalu kirim lagi."
+    ),
+    500: Trouble(
+        "Terjadi kesalahan pada aplikasi",
+        "Yang Anda kirim mungkin belum tersimpan. Coba sekali lagi; jika tetap gagal, sampaikan "
+        "kode di bawah ini kepada administrator.",
+    ),
+    503: Trouble("Aplikasi sedang sibuk", "Tunggu beberapa detik, lalu muat ulang halaman ini."),
+}
+_FORM_TOO_OLD = (
+    "Formulir ini sudah terlalu lama terbuka. Muat ulang halaman, lalu kirim sekali lagi."
+)
+
+
+def register(app: Flask) -> None:
+    """Answer every error with a page of ours."""
+    app.register_error_handler(HTTPException, _refusal)
+    app.register_error_handler(CSRFError, lambda _error: _page(400, _FORM_TOO_OLD))
+    app.register_error_handler(500, _failure)
+    app.register_error_handler(OperationalError, _database_away)
+
+
+def _refusal(error: HTTPException) -> Response:
+    code = error.code or 500
+    standard = default_exceptions.get(code)
+    said = error.description if standard and error.description != standard.description else None
+    return _page(code, said)
+
+
+def _failure(_error: Exception) -> Response:
+    mark = secrets.token_hex(4)
+    log.error("the failure above was shown to somebody as %s", mark)
+    return _page(500, mark=mark)
+
+
+def _database_away(error: OperationalError) -> Response:
+    log.error("the database did not answer: %s", error)
+    answer = _page(503)
+    answer.headers["Retry-After"] = "5"
+    return answer
+
+
+def _page(code: int, said: str | None = None, mark: str | None = None) -> Response:
+    trouble = TROUBLES.get(code, TROUBLES[500] if code >= 500 else TROUBLES[400])
+    text = said or trouble.text
+    if htmx.wanted():
+        # Not swapped in: shell.js shows the sentence and leaves the page as it is.
+        sentence = f"{text} ({mark})" if mark else text
+        return Response(sentence, code, content_type="text/plain; charset=utf-8")
+    page = render_template("errors/show.html", title=trouble.title, text=text, mark=mark)
+    return make_response(page, code)

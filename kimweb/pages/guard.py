@@ -1,0 +1,131 @@
+"""Who may come in, and what every answer carries: deny by default, CSRF, cookies, headers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import ParamSpec, cast
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, current_app, redirect, request, url_for
+from flask_login import LoginManager, current_user
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.wrappers import Response as AnyResponse
+
+from config.settings import Settings
+from kimweb import db
+from kimweb.pages import htmx
+from kimweb.people.models import Person
+
+Given = ParamSpec("Given")
+
+# What a stranger may fetch. Everything else needs a login.
+OPEN = frozenset({"people.login", "vendor", "static", "health.healthz"})
+WORKING_DAY = timedelta(hours=12)
+LARGEST_UPLOAD = 25 * 1024 * 1024
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "connect-src 'self'",
+        "font-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "frame-src 'self'",
+        "base-uri 'none'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
+    )
+)
+# A PDF is shown inside one of our own pages; the browser's viewer needs styles of its own.
+PDF_POLICY = "frame-ancestors 'self'"
+
+
+def register(app: Flask) -> None:
+    """Put the guard before every page."""
+    office: Settings = app.config["OFFICE"]
+    secure = office.base_url.startswith("https://")
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-kimweb" if secure else "kimweb",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        # A login lasts a working day. Desks that fetch by themselves do not prolong it.
+        PERMANENT_SESSION_LIFETIME=WORKING_DAY,
+        SESSION_REFRESH_EACH_REQUEST=False,
+        WTF_CSRF_TIME_LIMIT=None,
+        MAX_CONTENT_LENGTH=LARGEST_UPLOAD,
+    )
+    logins = LoginManager(app)
+    logins.user_loader(_person_of)
+    app.before_request(_ask_for_login)
+    CSRFProtect(app)
+    app.after_request(_add_headers)
+    app.teardown_appcontext(lambda _error: db.session.remove())
+
+
+def me() -> Person:
+    """Return the person who is logged in."""
+    return cast(Person, current_user._get_current_object())
+
+
+def admin_only(page: Callable[Given, AnyResponse]) -> Callable[Given, AnyResponse]:
+    """Let only administrators reach `page`; others get 403."""
+
+    @wraps(page)
+    def guarded(*args: Given.args, **kwargs: Given.kwargs) -> AnyResponse:
+        if not me().is_admin:
+            abort(403, "Halaman ini hanya untuk administrator.")
+        return page(*args, **kwargs)
+
+    return guarded
+
+
+def own_path(address: str | None) -> str | None:
+    """Return `address` when it is a path of this site, for use after a login; else None."""
+    if not address or not address.startswith("/") or address.startswith(("//", "/\\")):
+        return None
+    if any(character in address for character in "\\\r\n\t"):
+        return None
+    parts = urlsplit(address)
+    return None if parts.scheme or parts.netloc else address
+
+
+def _person_of(login: str) -> Person | None:
+    """Find who carries this login; nobody once the account is disabled or was changed since."""
+    number, _, epoch = login.partition(".")
+    person = db.session.get(Person, int(number)) if number.isdigit() else None
+    if person is None or not person.is_active or str(person.login_epoch) != epoch:
+        return None
+    return person
+
+
+def _ask_for_login() -> AnyResponse | None:
+    if request.endpoint is None or request.endpoint in OPEN or current_user.is_authenticated:
+        return None
+    if htmx.wanted():
+        seen = urlsplit(request.headers.get("HX-Current-URL", "")).path
+        login = url_for("people.login", next=own_path(seen))
+        return Response(status=401, headers={"HX-Redirect": login})
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("people.login", next=None if wanted == "/" else wanted))
+
+
+def _add_headers(response: Response) -> Response:
+    headers = response.headers
+    is_pdf = response.mimetype == "application/pdf"
+    headers.setdefault("Content-Security-Policy", PDF_POLICY if is_pdf else POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(self), microphone=()")
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if "Cache-Control" not in headers:
+        response.cache_control.no_store = True
+    response.vary.add("HX-Request")
+    return response

@@ -1,0 +1,113 @@
+"""Whether every part of the program lives: for machines (/healthz) and for the administrator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from flask import Blueprint, Response, jsonify
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from kimweb import bell, claims, clock, db
+from kimweb.cases.models import Archive
+from kimweb.deadlines import heartbeats
+from kimweb.dispatch import models as dispatch
+from kimweb.dispatch.models import Message
+from kimweb.documents.models import Version
+from kimweb.pages import htmx, live
+from kimweb.pages.guard import admin_only
+
+bp = Blueprint("health", __name__)
+
+# Beat sends a worker every 20 s to say that both live; a minute of silence means one is gone.
+PATIENCE = timedelta(minutes=1)
+PARTS = {"worker": "Penjadwal dan pekerja latar"}
+WORKING = (claims.QUEUED, claims.RUNNING)
+GIVEN_UP = (claims.QUARANTINED,)
+NEEDS_SOMEBODY = (dispatch.REFUSED, dispatch.UNKNOWN, dispatch.BOUNCED)
+
+
+class Part(NamedTuple):
+    """One part of the program: its name on screen, whether it lives, and its last sign of life."""
+
+    name: str
+    lives: bool
+    at: datetime | None
+
+
+class Queue(NamedTuple):
+    """One kind of work that is done behind the pages: how much waits, how much needs somebody."""
+
+    name: str
+    waiting: int
+    failed: int
+
+
+@bp.get("/healthz")
+def healthz() -> tuple[Response, int]:
+    """Answer monitors: 200 while the database answers, "degraded" when other parts are missing."""
+    now = clock.now()
+    try:
+        parts = _parts(now)
+    except SQLAlchemyError:
+        return jsonify(status="failed", database=False, redis=_redis_answers()), 503
+    redis = _redis_answers()
+    ages = {
+        p: round((now - part.at).total_seconds()) if part.at else None for p, part in parts.items()
+    }
+    is_whole = redis and all(part.lives for part in parts.values())
+    body = jsonify(
+        status="ok" if is_whole else "degraded",
+        database=True,
+        redis=redis,
+        heartbeat_age_seconds=ages,
+        streams=live.hub().count(),
+    )
+    return body, 200
+
+
+@bp.get("/health")
+@admin_only
+def show() -> Response:
+    """Show the administrator what lives, what waits and what failed."""
+    now = clock.now()
+    return htmx.show(
+        "health/show.html",
+        "health/_parts.html",
+        parts=_parts(now).values(),
+        redis=_redis_answers(),
+        queues=_queues(),
+        streams=live.hub().count(),
+        most_streams=live.MOST_STREAMS,
+    )
+
+
+def _parts(now: datetime) -> dict[str, Part]:
+    last = heartbeats.last(db.session())
+    return {part: _part(name, last.get(part), now) for part, name in PARTS.items()}
+
+
+def _part(name: str, at: datetime | None, now: datetime) -> Part:
+    return Part(name, at is not None and now - at <= PATIENCE, at)
+
+
+def _redis_answers() -> bool:
+    connected = bell.current()
+    return connected is not None and connected.answers()
+
+
+def _queues() -> list[Queue]:
+    return [
+        _queue("Naskah yang dibuatkan PDF", Version, WORKING, GIVEN_UP),
+        _queue("Berkas arsip", Archive, WORKING, GIVEN_UP),
+        _queue("Surat yang dikirim", Message, dispatch.WAITING, NEEDS_SOMEBODY),
+    ]
+
+
+def _queue(name: str, row: type[Any], waiting: Iterable[str], failed: Iterable[str]) -> Queue:
+    counts = select(
+        func.count().filter(row.state.in_(waiting)), func.count().filter(row.state.in_(failed))
+    )
+    return Queue(name, *db.session.execute(counts.select_from(row)).one())

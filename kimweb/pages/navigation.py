@@ -1,0 +1,43 @@
+"""The ways through the house that stand on every page."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from flask import current_app, request, url_for
+
+
+class Entry(NamedTuple):
+    """One way: `thumb` puts it on the bar at the bottom of a small screen."""
+
+    endpoint: str
+    words: str
+    icon: str
+    thumb: bool = False
+    admin: bool = False
+
+    @property
+    def url(self) -> str:
+        return url_for(self.endpoint)
+
+    @property
+    def here(self) -> bool:
+        """Tell whether the present page belongs to this entry: the same pages module."""
+        return request.blueprint == self.endpoint.partition(".")[0]
+
+
+ENTRIES = (
+    Entry("desk.show", "Meja kerja", "inbox", thumb=True),
+    Entry("cases.index", "Kegiatan", "folders", thumb=True),
+    Entry("sop.show", "SOP", "list-numbers"),
+    Entry("groups.index", "KIM", "users-group", thumb=True),
+    Entry("recipients.index", "Alamat", "address-book", thumb=True),
+    Entry("staff.index", "Pengguna", "user-cog", admin=True),
+    Entry("mailbox.index", "Kotak surat", "mailbox", admin=True),
+    Entry("health.show", "Kesehatan", "heartbeat", admin=True),
+)
+
+
+def navigation() -> list[Entry]:
+    """Return the entries whose pages are there."""
+    return [entry for entry in ENTRIES if entry.endpoint in current_app.view_functions]

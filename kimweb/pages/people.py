@@ -1,0 +1,103 @@
+"""Coming in and going out, and one's own account."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, flash, redirect, request, session, url_for
+from flask_login import current_user, login_user, logout_user
+from werkzeug.wrappers import Response as AnyResponse
+
+from config.settings import Settings
+from kimweb import db
+from kimweb.pages import htmx
+from kimweb.pages.guard import me, own_path
+from kimweb.people import accounts, passwords
+from kimweb.people.models import Person
+
+bp = Blueprint("people", __name__)
+
+REFUSED = (
+    "Nama pengguna atau kata sandi tidak cocok. Periksa huruf besar dan kecilnya, lalu coba lagi."
+)
+
+
+@bp.route("/login", methods=["GET", "POST"])
+def login() -> AnyResponse:
+    """Ask for user name and password; a stranger is told the same whichever of the two is wrong."""
+    goal = own_path(request.args.get("next")) or url_for("desk.show")
+    if request.method == "GET":
+        return redirect(goal) if current_user.is_authenticated else _login_page({})
+    username = request.form.get("username", "")
+    person = accounts.find(db.session(), username)
+    is_known = person is not None and person.is_active
+    fits = passwords.verify(
+        person.password_hash if person and is_known else None, request.form.get("password", "")
+    )
+    if person is None or not fits:
+        current_app.logger.warning("a login as %r was refused", username[:64])
+        return _login_page({"username": REFUSED}, username, status=422)
+    enter(person)
+    return redirect(goal, 303)
+
+
+@bp.post("/logout")
+def logout() -> AnyResponse:
+    """End the login of this browser."""
+    logout_user()
+    session.clear()
+    return htmx.go(url_for("people.login"))
+
+
+@bp.get("/account")
+def account() -> Response:
+    """Show one's own account."""
+    return _account_page({})
+
+
+@bp.post("/account/password")
+def change_password() -> AnyResponse:
+    """Change one's own password; other browsers of this person are logged out."""
+    present, new, again = (request.form.get(name, "") for name in ("present", "new", "again"))
+    with db.writing():
+        person = me()
+        wrong = _refusals(person, present, new, again)
+        if wrong:
+            return _account_page(wrong, status=422)
+        accounts.set_password(person, new)
+    enter(person)
+    flash(
+        "Kata sandi sudah diganti. Perangkat lain yang memakai akun ini sudah dikeluarkan.", "calm"
+    )
+    return htmx.go(url_for("people.account"))
+
+
+def enter(person: Person) -> None:
+    """Log `person` in with a session of its own, so that nothing planted before remains."""
+    session.clear()
+    session.permanent = True
+    login_user(person)
+
+
+def _refusals(person: Person, present: str, new: str, again: str) -> dict[str, str]:
+    wrong = {}
+    if not passwords.verify(person.password_hash, present):
+        wrong["present"] = "Kata sandi sekarang tidak cocok."
+    if weak := passwords.weakness(new, person.username, person.name):
+        wrong["new"] = weak
+    elif new == present:
+        wrong["new"] = "Kata sandi baru harus berbeda dari yang sekarang."
+    elif new != again:
+        wrong["again"] = "Ulangan tidak sama dengan kata sandi baru. Ketik sekali lagi."
+    return wrong
+
+
+def _login_page(wrong: dict[str, str], username: str = "", status: int = 200) -> Response:
+    office: Settings = current_app.config["OFFICE"]
+    # Set by the commands that know the example office; shown nowhere else.
+    examples = current_app.config.get("EXAMPLE_ACCOUNTS", ()) if office.example_office else ()
+    return htmx.show(
+        "people/login.html", errors=wrong, username=username, examples=examples, status=status
+    )
+
+
+def _account_page(wrong: dict[str, str], status: int = 200) -> Response:
+    return htmx.show("people/account.html", "people/_password.html", errors=wrong, status=status)

@@ -1,0 +1,16 @@
+"""The SOP as the office signed it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, render_template
+
+from kimweb.sop import book, shelf
+
+bp = Blueprint("sop", __name__)
+
+
+@bp.get("/sop")
+def show() -> Response:
+    """Show the edition that new cases begin with."""
+    sop = shelf.sop()
+    return make_response(render_template("sop/show.html", sop=sop, oddities=book.warnings(sop)))

@@ -1,0 +1,219 @@
+"""The administrator's list of people: accounts, and who holds which lane from when to when."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint, Response, abort, flash, request, url_for
+from flask_login import login_user
+from werkzeug.wrappers import Response as AnyResponse
+
+from kimweb import clock, db
+from kimweb.documents import dates, office
+from kimweb.pages import htmx
+from kimweb.pages.guard import admin_only, me
+from kimweb.people import accounts, passwords
+from kimweb.people.models import CAPACITIES, DEFINITIVE, Holding, Person
+from kimweb.sop import shelf
+
+bp = Blueprint("staff", __name__, url_prefix="/people")
+
+
+@bp.get("/")
+@admin_only
+def index() -> Response:
+    """List every account."""
+    people = accounts.everybody(db.session())
+    return htmx.show("people/index.html", people=people, vacant=_vacant_lanes(people))
+
+
+@bp.get("/new")
+@admin_only
+def new() -> Response:
+    """Show an empty form."""
+    return _form(None, dict.fromkeys(accounts.FIELDS, ""), {})
+
+
+@bp.post("/")
+@admin_only
+def create() -> AnyResponse:
+    """Add an account with a first password, which is shown once."""
+    given, is_admin = _given()
+    password = passwords.invent()
+    with db.writing() as session:
+        if wrong := accounts.refusals(session, given, None):
+            return _form(None, given, wrong, status=422)
+        person = accounts.create(session, given, password, is_admin=is_admin)
+        goal = url_for(".show", person_id=person.id)
+    flash(f"Akun sudah dibuat. Kata sandi pertama: {password} (hanya tampil sekali ini).", "calm")
+    return htmx.go(goal)
+
+
+@bp.get("/<int:person_id>")
+@admin_only
+def show(person_id: int) -> Response:
+    """Show one account with its holdings."""
+    person = _person(person_id)
+    return _form(person, {name: getattr(person, name) for name in accounts.FIELDS}, {})
+
+
+@bp.post("/<int:person_id>")
+@admin_only
+def change(person_id: int) -> AnyResponse:
+    """Change what is written about a person."""
+    given, is_admin = _given()
+    with db.writing() as session:
+        person = _person(person_id)
+        wrong = accounts.refusals(session, given, person)
+        if person == me() and not is_admin:
+            wrong["is_admin"] = "Anda tidak dapat mencabut hak administrator Anda sendiri."
+        if wrong:
+            return _form(person, given, wrong, status=422)
+        accounts.change(person, given, is_admin=is_admin)
+    flash("Perubahan sudah disimpan.", "calm")
+    return htmx.go(url_for(".show", person_id=person_id))
+
+
+@bp.post("/<int:person_id>/password")
+@admin_only
+def reset_password(person_id: int) -> AnyResponse:
+    """Give a person a new password, shown once."""
+    password = passwords.invent()
+    with db.writing():
+        person = _person(person_id)
+        accounts.set_password(person, password)
+    _stay(person)
+    flash(f"Kata sandi baru untuk {person.name}: {password} (hanya tampil sekali ini).", "calm")
+    return htmx.go(url_for(".show", person_id=person_id))
+
+
+@bp.post("/<int:person_id>/disabled")
+@admin_only
+def disable(person_id: int) -> AnyResponse:
+    """Close an account."""
+    with db.writing():
+        person = _person(person_id)
+        if person == me():
+            abort(409, "Anda tidak dapat menonaktifkan akun Anda sendiri.")
+        accounts.disable(person, clock.now())
+    flash(f"Akun {person.name} dinonaktifkan dan langsung keluar.", "calm")
+    return htmx.go(url_for(".show", person_id=person_id))
+
+
+@bp.post("/<int:person_id>/enabled")
+@admin_only
+def enable(person_id: int) -> AnyResponse:
+    """Open an account again."""
+    with db.writing():
+        person = _person(person_id)
+        accounts.enable(person)
+    flash(f"Akun {person.name} aktif kembali.", "calm")
+    return htmx.go(url_for(".show", person_id=person_id))
+
+
+@bp.post("/<int:person_id>/holdings")
+@admin_only
+def hold(person_id: int) -> AnyResponse:
+    """Let a person hold a lane for a period."""
+    form, wrong = request.form, {}
+    days: dict[str, date | None] = {}
+    for name in ("starts_on", "ends_on"):
+        try:
+            days[name] = dates.read_date(form[name]) if form.get(name) else None
+        except ValueError:
+            wrong[name] = "Tanggal tidak terbaca. Contoh: 23-11-2026."
+    lane, capacity = form.get("lane", ""), form.get("capacity", "")
+    starts_on, ends_on = days.get("starts_on"), days.get("ends_on")
+    wrong = accounts.holding_refusals(lane, capacity, starts_on, ends_on) | wrong
+    with db.writing() as session:
+        person = _person(person_id)
+        if wrong or starts_on is None:
+            return _form(
+                person, {n: getattr(person, n) for n in accounts.FIELDS}, wrong, status=422
+            )
+        decree = form.get("decree", "").strip()[:200]
+        holding = Holding(
+            lane=lane, capacity=capacity, starts_on=starts_on, ends_on=ends_on, decree=decree
+        )
+        accounts.hold(session, person, holding)
+    return _held(person, "Jabatan sudah dicatat.")
+
+
+@bp.post("/<int:person_id>/holdings/<int:holding_id>/end")
+@admin_only
+def end_holding(person_id: int, holding_id: int) -> AnyResponse:
+    """Let a holding end today."""
+    with db.writing() as session:
+        holding = _holding(person_id, holding_id)
+        accounts.end_holding(session, holding, max(shelf.today(), holding.starts_on))
+        person = holding.person
+    return _held(person, "Jabatan berakhir hari ini.")
+
+
+@bp.post("/<int:person_id>/holdings/<int:holding_id>/remove")
+@admin_only
+def remove_holding(person_id: int, holding_id: int) -> AnyResponse:
+    """Take out a holding that was written down by mistake."""
+    with db.writing() as session:
+        holding = _holding(person_id, holding_id)
+        person = holding.person
+        accounts.remove_holding(session, holding)
+    return _held(person, "Catatan jabatan dihapus.")
+
+
+def _held(person: Person, said: str) -> AnyResponse:
+    _stay(person)
+    flash(f"{said} {person.name} diminta masuk kembali.", "calm")
+    return htmx.go(url_for(".show", person_id=person.id))
+
+
+def _stay(person: Person) -> None:
+    """Keep an administrator in who changed their own account."""
+    if person == me():
+        login_user(person)
+
+
+def _given() -> tuple[dict[str, str], bool]:
+    given = {name: request.form.get(name, "").strip() for name in accounts.FIELDS}
+    given["username"] = given["username"].lower()
+    return given, request.form.get("is_admin") == "1"
+
+
+def _person(person_id: int) -> Person:
+    return db.session.get(Person, person_id) or abort(404)
+
+
+def _holding(person_id: int, holding_id: int) -> Holding:
+    holding = db.session.get(Holding, holding_id)
+    return holding if holding and holding.person_id == person_id else abort(404)
+
+
+def _vacant_lanes(people: list[Person]) -> list[str]:
+    today = shelf.today()
+    held = {
+        h.lane
+        for person in people
+        if person.is_active
+        for h in person.holdings
+        if h.starts_on <= today and (h.ends_on is None or today <= h.ends_on)
+    }
+    return [names.title for lane, names in office.current().lanes.items() if lane not in held]
+
+
+def _form(
+    person: Person | None, given: dict[str, str], wrong: dict[str, str], status: int = 200
+) -> Response:
+    is_admin = request.form.get("is_admin") == "1" if wrong else bool(person and person.is_admin)
+    return htmx.show(
+        "people/show.html",
+        status=status,
+        person=person,
+        given=given,
+        is_admin=is_admin,
+        errors=wrong,
+        lane_options=[(lane, names.title) for lane, names in office.current().lanes.items()],
+        capacities=[(capacity, capacity) for capacity in CAPACITIES],
+        usual_capacity=DEFINITIVE,
+        today=shelf.today(),
+        typed=request.form,
+    )

@@ -1,0 +1,77 @@
+// Turns the office's bell into events on <body>: live:desk, live:case and live:case-41.
+// Elements fetch themselves anew: hx-trigger="live:desk from:body, every 60s".
+"use strict";
+
+(() => {
+  const { live: address, liveWorker, person } = document.body.dataset;
+  if (!address) return;
+  const sign = document.getElementById("live-sign");
+  const SPREAD = 250; // Not every desk of the office at the same instant.
+  const GRACE = 5_000; // A stream that comes back at once was not gone.
+  let isBehind = false;
+  let warning = null;
+
+  const ring = (name, detail = {}) => document.body.dispatchEvent(new CustomEvent(name, { detail }));
+
+  function hear(topics) {
+    setTimeout(() => {
+      const cases = topics.filter((topic) => topic.startsWith("case:")).map((topic) => topic.slice(5));
+      if (cases.length < topics.length) ring("live:desk");
+      for (const number of cases) {
+        ring("live:case", { case: Number(number) });
+        ring(`live:case-${number}`);
+      }
+    }, Math.random() * SPREAD);
+  }
+
+  function changed(state) {
+    clearTimeout(warning);
+    if (state === "on") {
+      sign.hidden = true;
+      if (isBehind) ring("live:desk");
+      isBehind = false;
+    } else {
+      isBehind = true;
+      warning = setTimeout(() => (sign.hidden = false), GRACE);
+    }
+  }
+
+  function throughWorker() {
+    const worker = new SharedWorker(`${liveWorker}?stream=${encodeURIComponent(address)}`, `live ${person}`);
+    const { port } = worker;
+    const look = () => port.postMessage(document.hidden ? "hidden" : "seen");
+    port.onmessage = ({ data }) => (data.topics ? hear(data.topics) : changed(data.state));
+    port.start();
+    look();
+    setInterval(look, 30_000);
+    document.addEventListener("visibilitychange", () => {
+      look();
+      if (!document.hidden) ring("live:desk");
+    });
+    addEventListener("pagehide", () => port.postMessage("gone"));
+    addEventListener("pageshow", look);
+  }
+
+  function alone() {
+    let source = null;
+    const open = () => {
+      source = new EventSource(address);
+      source.addEventListener("bell", (event) => hear(JSON.parse(event.data)));
+      source.addEventListener("state", (event) => changed(event.data));
+      source.onerror = () => changed("off");
+    };
+    const look = () => {
+      if (document.hidden) {
+        source?.close();
+        source = null;
+        isBehind = true;
+      } else if (!source || source.readyState === EventSource.CLOSED) open();
+    };
+    document.addEventListener("visibilitychange", look);
+    setInterval(look, 60_000);
+    look();
+  }
+
+  if (window.SharedWorker) throughWorker();
+  else alone();
+})();

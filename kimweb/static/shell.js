@@ -1,0 +1,45 @@
+// Small manners of every page. Nothing here is needed for the work: without scripts all forms work.
+"use strict";
+
+// A refusal that has no place on the page (403, 404, 500, no network) is said at the top.
+function say(sentence) {
+  const place = document.getElementById("flash");
+  if (!place) return;
+  const line = document.createElement("div");
+  line.className = "note late toast-line";
+  const body = document.createElement("div");
+  body.className = "note-body";
+  body.textContent = sentence;
+  line.append(body);
+  place.replaceChildren(line);
+  place.scrollIntoView({ block: "nearest" });
+}
+
+const isQuiet = (event) => event.detail.requestConfig?.verb === "get" && !event.detail.elt.closest("form");
+
+document.addEventListener("htmx:responseError", (event) => {
+  const answer = event.detail.xhr;
+  if (answer.status === 401 || isQuiet(event)) return;
+  const isPlain = (answer.getResponseHeader("Content-Type") || "").startsWith("text/plain");
+  say(isPlain ? answer.responseText : "Tidak berhasil. Muat ulang halaman, lalu coba sekali lagi.");
+});
+
+document.addEventListener("htmx:sendError", (event) => {
+  if (isQuiet(event)) return;
+  say("Tidak tersambung ke kantor. Isian Anda masih ada; periksa jaringan, lalu kirim lagi.");
+});
+
+// An open menu closes when the work goes on elsewhere.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
