@@ -44,8 +44,8 @@ def judged(code: int, text: bytes) -> TryLater | Refused:
     words = text.decode("utf-8", "replace")
     enhanced = _ENHANCED.match(words)
     kind = enhanced[1] if enhanced else str(code)[0]
-    passing = kind == "4" or words.startswith(_PASSING)
-    return (TryLater if passing else Refused)(spoken(code, text))
+    final = kind == "5" and not words.startswith(_PASSING)
+    return (Refused if final else TryLater)(spoken(code, text))
 
 
 def spoken(code: int, text: bytes) -> str:
@@ -57,8 +57,11 @@ def reason(failure: Exception) -> str:
     """Return in Indonesian why the line to a mail server broke or could not be opened."""
     if isinstance(failure, smtplib.SMTPResponseException):
         return _answered(failure)
+    # smtplib hides a silence or a broken line behind "disconnected"; what happened stands below.
+    below = failure.__context__
+    cause = below if isinstance(below, OSError) else failure
     for kind, words in _WORDS:
-        if isinstance(failure, kind):
+        if isinstance(cause, kind):
             return words
     return f"gangguan sambungan ({failure})"
 

@@ -100,9 +100,11 @@ def eskalasi(
     step: Step,
     holder: str,
     due_at: datetime,
+    now: datetime,
 ) -> Letter:
-    """A superior is told that a step is late; `holder` is who should have done it."""
-    return _compose("eskalasi", **_work(to_name, case_id, subject, step, due_at), holder=holder)
+    """A superior is told that a step stays undone; `holder` is who should have done it."""
+    work = _work(to_name, case_id, subject, step, due_at)
+    return _compose("eskalasi", **work, holder=holder, is_late=now >= due_at)
 
 
 def laporan_ke_kasi(

@@ -64,6 +64,8 @@ class Session:
         try:
             _feed(line, body, alive)
             before_dot()
+            if _speaks(line, 0):  # closed, or an answer that cannot be a yes
+                raise judged(*line.getreply())
         except BROKEN as cut:
             self._drop()
             raise TryLater(f"Sambungan terputus sebelum selesai: {reason(cut)}.") from cut

@@ -60,6 +60,11 @@ def tone(message: Message) -> str:
     return TONES[message.state]
 
 
+def instant(written: str) -> datetime:
+    """Return the instant that a line of a message's history carries."""
+    return datetime.fromisoformat(written)
+
+
 def _moment(at: datetime) -> str:
     local = shelf.local(at)
     day = "" if local.date() == shelf.today() else f"{dates.long_date(local.date())} "
