@@ -1,0 +1,1 @@
+"""The work itself: cases, their stages, and the moves between them."""

@@ -1,0 +1,135 @@
+"""What a move tells people by mail: rows in the outbox, written in the move's own transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from kimweb.cases.models import Case
+from kimweb.cases.situations import Situation
+from kimweb.dispatch import letters, outbox
+from kimweb.dispatch.letters import Letter
+from kimweb.dispatch.models import LETTER, NOTICE, Message
+from kimweb.documents.models import Addressee, Document, Version
+from kimweb.people import roster
+from kimweb.people.models import Person
+from kimweb.sop import shelf
+
+PDF = "application/pdf"
+REPORT_TO = "kasi"
+
+
+def tell_next(session: Session, there: Situation, *, returned: bool, note: str) -> None:
+    """Tell every holder of the step's lane, except who moved it, that work has come or come back."""
+    today = shelf.local(there.now).date()
+    for person in roster.holders(session, there.step.lane, today):
+        if person.email and person.id != there.by.id:
+            work = {
+                "to_name": person.name,
+                "case_id": there.case.id,
+                "subject": there.case.subject,
+                "step": there.step,
+                "by_name": there.by.name,
+                "due_at": there.stage.due_at,
+            }
+            name = "dikembalikan" if returned else "tugas_baru"
+            letter = (
+                letters.dikembalikan(**work, reason=note)
+                if returned
+                else letters.tugas_baru(**work, note=note)
+            )
+            key = f"stage-{there.stage.id}-{person.id}"
+            notify(session, key, name, letter, person, there.case.id, there.now)
+
+
+def dispatch_letters(
+    session: Session, case: Case, documents: Sequence[Document], now: datetime
+) -> int:
+    """Queue each signed letter for each of its addressees; return how many were added.
+
+    The key holds the signed version: a letter signed anew is another letter.
+    """
+    queued = {message.key for message in outbox.letters_of(session, documents)}
+    added = 0
+    for document in documents:
+        version = session.get_one(Version, document.signed_version_id)
+        for addressee in document.addressees:
+            key = f"letter-{document.id}-v{version.n}-{addressee.id}"
+            if key not in queued:
+                _send(session, key, case, document, version, addressee, now)
+                added += 1
+    return added
+
+
+def report_dispatch(session: Session, here: Situation, documents: Sequence[Document]) -> None:
+    """Report to Kasi what became of the letters (SOP step 10: "dan melaporkan kepada kepala seksi")."""
+    messages = outbox.letters_of(session, documents)
+    today = shelf.local(here.now).date()
+    for person in roster.holders(session, REPORT_TO, today):
+        letter = letters.laporan_ke_kasi(
+            to_name=person.name,
+            case_id=here.case.id,
+            subject=here.case.subject,
+            by_name=here.by.name,
+            documents=documents,
+            messages=messages,
+        )
+        key = f"report-{here.stage.id}-{person.id}"
+        notify(session, key, "laporan_ke_kasi", letter, person, here.case.id, here.now)
+
+
+def notify(
+    session: Session,
+    key: str,
+    name: str,
+    letter: Letter,
+    person: Person,
+    case_id: int,
+    now: datetime,
+) -> Message:
+    """Queue a mail to somebody of the office; with the same key it goes once."""
+    return outbox.queue(
+        session,
+        key=key,
+        policy=NOTICE,
+        letter=name,
+        to=(person.name, person.email),
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        case_id=case_id,
+        person_id=person.id,
+        now=now,
+    )
+
+
+def _send(
+    session: Session,
+    key: str,
+    case: Case,
+    document: Document,
+    version: Version,
+    addressee: Addressee,
+    now: datetime,
+) -> Message:
+    letter = letters.surat(document, addressee)
+    assert version.pdf_hash is not None, "step 9 waits for the PDFs"
+    attachment = {"name": letters.file_name(document), "sha256": version.pdf_hash, "type": PDF}
+    return outbox.queue(
+        session,
+        key=key,
+        policy=LETTER,
+        letter="surat",
+        to=(addressee.name, addressee.email),
+        channel=addressee.channel,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        attachments=[attachment],
+        case_id=case.id,
+        document_id=document.id,
+        addressee_id=addressee.id,
+        now=now,
+    )
