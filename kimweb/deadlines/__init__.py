@@ -1,0 +1,1 @@
+"""Time pressing on cases: the ladder of rungs and the sweep that takes them."""
