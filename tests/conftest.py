@@ -1,0 +1,151 @@
+"""Fixtures: an office with its named people, its own database and mailbox, a hand-moved clock."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import threading
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from config import settings as office_settings
+from kimweb import bell, clock, create_app, db
+from kimweb.commands import example
+from kimweb.dispatch import catcher, servers
+from tasks import create_celery
+from tests import servers as real
+from tests import world as worlds
+
+WITA = ZoneInfo("Asia/Makassar")
+MONDAY_MORNING = datetime(2026, 11, 23, 8, 0, tzinfo=WITA)
+
+
+class HandClock:
+    """A clock that stands still until a test moves it; takes and gives aware instants."""
+
+    def __init__(self, start: datetime) -> None:
+        self._now = start.astimezone(UTC)
+
+    def __call__(self) -> datetime:
+        return self._now
+
+    def set(self, at: datetime) -> None:
+        self._now = at.astimezone(UTC)
+
+    def move(self, **span: float) -> None:
+        self._now += timedelta(**span)
+
+
+def settings_for(data_dir: Path, **given: str) -> office_settings.Settings:
+    """Return the settings of an example office in `data_dir`, with `given` on top."""
+    return office_settings.load(
+        {
+            "SECRET_KEY": "only-for-tests-and-long-enough-to-pass",
+            "EXAMPLE_OFFICE": "1",
+            "DATA_DIR": str(data_dir),
+            **given,
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def furnished_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite database with the example office in it, made once and copied per test."""
+    folder = tmp_path_factory.mktemp("furnished")
+    _furnish(settings_for(folder))
+    return folder / "kimweb.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def furnished_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[real.Postgres]:
+    """A PostgreSQL server with the database `furnished`, to be cloned per test."""
+    with real.postgres() as server:
+        url = server.database("furnished")
+        _furnish(settings_for(tmp_path_factory.mktemp("furnished"), DATABASE_URL=url))
+        yield server
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The database of this test: SQLite, or PostgreSQL where the test asks for both."""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        server: real.Postgres = request.getfixturevalue("furnished_postgres")
+        name = f"test-{uuid.uuid4().hex[:12]}"
+        yield server.database(name, template="furnished")
+        server.drop(name)
+    else:
+        file = tmp_path / "kimweb.sqlite3"
+        shutil.copy(request.getfixturevalue("furnished_file"), file)
+        yield f"sqlite:///{file}"
+
+
+@pytest.fixture(scope="session")
+def mail_server(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """The office's own mail catcher on a free port; its URL and its folder."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        port = door.getsockname()[1]
+    url, folder = f"smtp://127.0.0.1:{port}", tmp_path_factory.mktemp("mail") / "box"
+    serving = threading.Thread(
+        target=catcher.serve, args=(servers.read(url), folder), daemon=True, name="mail catcher"
+    )
+    serving.start()
+    while socket.socket().connect_ex(("127.0.0.1", port)):
+        assert serving.is_alive(), "the mail catcher did not start"
+    return url, folder
+
+
+@pytest.fixture
+def app(
+    tmp_path: Path, database_url: str, hand_clock: HandClock, mail_server: tuple[str, Path]
+) -> Iterator[Flask]:
+    """The Flask app of one office; its bell is silent unless the test connects one."""
+    smtp_url, box = mail_server
+    for mail in (box / "new").glob("*"):
+        mail.unlink()
+    settings = settings_for(
+        tmp_path, DATABASE_URL=database_url, SMTP_URL=smtp_url, MAILBOX_DIR=str(box)
+    )
+    made = create_app(settings)
+    create_celery(made, settings)
+    made.config["TESTING"] = True
+    bell.connect(None)
+    clock.use(hand_clock)
+    with made.app_context():
+        yield made
+        db.session.remove()
+    db.engine().dispose()
+    clock.use(None)
+
+
+@pytest.fixture
+def hand_clock() -> HandClock:
+    """Monday 23 November 2026, 08.00 WITA, until moved."""
+    return HandClock(MONDAY_MORNING)
+
+
+@pytest.fixture
+def session(app: Flask) -> Session:
+    """The session that the office's code uses too."""
+    return db.session()
+
+
+@pytest.fixture
+def world(app: Flask, hand_clock: HandClock) -> worlds.World:
+    """The office's people by account, and cases at any step."""
+    return worlds.World(app, hand_clock)
+
+
+def _furnish(settings: office_settings.Settings) -> None:
+    app = create_app(settings)
+    with app.app_context():
+        assert app.test_cli_runner().invoke(args=["office", "migrate"]).exit_code == 0
+        example.create_if_empty()
+        db.session.remove()
+    db.engine().dispose()

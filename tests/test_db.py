@@ -1,0 +1,72 @@
+"""The session: nothing lost when several write at once, instants keep their zone."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select, text
+
+from kimweb import db
+from kimweb.documents.models import NumberBook
+from kimweb.people.models import Person
+from tests.databases import both_databases
+from tests.world import World
+
+
+@both_databases
+def test_no_update_is_lost_when_four_count_at_once(world: World) -> None:
+    with db.writing() as session:
+        session.add(NumberBook(book="uji", year=2026, last=0))
+
+    def count() -> None:
+        for _ in range(25):
+            with db.writing() as session:
+                locked = select(NumberBook).where(NumberBook.book == "uji").with_for_update()
+                session.scalars(locked).one().last += 1
+        db.session.remove()
+
+    people = [threading.Thread(target=count) for _ in range(4)]
+    for one in people:
+        one.start()
+    for one in people:
+        one.join()
+    db.session.rollback()
+    assert db.session.get_one(NumberBook, ("uji", 2026)).last == 100
+
+
+@both_databases
+def test_an_error_leaves_nothing_behind(world: World) -> None:
+    def rename_and_fail() -> None:
+        with db.writing():
+            world.person("kasi").name = "Salah"
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        rename_and_fail()
+    assert world.person("kasi").name != "Salah"
+
+
+@both_databases
+def test_an_instant_comes_back_aware(world: World) -> None:
+    at = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
+    with db.writing():
+        world.person("kasi").disabled_at = at
+    db.session.expire_all()
+    assert (
+        db.session.scalars(select(Person.disabled_at).where(Person.username == "kasi")).one() == at
+    )
+
+
+def test_an_instant_without_a_zone_is_refused(world: World) -> None:
+    with pytest.raises(Exception, match="zone"), db.writing():
+        world.person("kasi").disabled_at = datetime(2026, 11, 23)  # noqa: DTZ001
+
+
+def test_sqlite_is_durable_and_keeps_foreign_keys(world: World) -> None:
+    pragma = {
+        name: db.session.scalar(text(f"PRAGMA {name}"))
+        for name in ("journal_mode", "synchronous", "foreign_keys")
+    }
+    assert pragma == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
