@@ -112,6 +112,8 @@ def after_commit(
 
 @event.listens_for(db.session.session_factory, "after_commit")
 def _ring(session: Session) -> None:
+    if session.in_nested_transaction():
+        return  # a savepoint was released; nobody else sees anything yet
     tasks = session.info.pop("bell_tasks", ())
     topics = session.info.pop("bell_topics", ())
     if _bell and (tasks or topics):
@@ -120,5 +122,7 @@ def _ring(session: Session) -> None:
 
 @event.listens_for(db.session.session_factory, "after_rollback")
 def _forget(session: Session) -> None:
+    if session.in_nested_transaction():
+        return  # what else the transaction did still stands
     session.info.pop("bell_tasks", None)
     session.info.pop("bell_topics", None)
