@@ -192,6 +192,8 @@ _CHECKS: dict[str, Callable[[str], str]] = {
     "channel": _one_of(CHANNELS, "Pilih cara pengiriman."),
 }
 
+FIELDS = tuple(_CHECKS)
+
 
 def _together(form: Mapping[str, str]) -> dict[str, str]:
     """Say what does not fit together: the channel with its address, the office with its area."""

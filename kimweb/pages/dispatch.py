@@ -231,11 +231,12 @@ def _found(case_id: int) -> Case:
 
 
 def _addressed(case: Case, addressee_id: int) -> tuple[Document, Addressee]:
-    for document in drafts.of_case(db.session(), case.id, LETTERS):
-        for to in document.addressees:
-            if to.id == addressee_id:
-                return document, to
-    abort(404)
+    pairs = (
+        (document, to)
+        for document in drafts.of_case(db.session(), case.id, LETTERS)
+        for to in document.addressees
+    )
+    return next((pair for pair in pairs if pair[1].id == addressee_id), None) or abort(404)
 
 
 def _message(case_id: int, message_id: int) -> Message:

@@ -38,7 +38,7 @@ def wanted() -> bool:
     )
 
 
-def show(page: str, *fragments: str, status: int = 200, **context: object) -> Response:
+def show(page: str, /, *fragments: str, status: int = 200, **context: object) -> Response:
     """Answer with the whole `page`, or for htmx with `fragments` of it.
 
     Messages given to `flash` travel along with the fragments.
