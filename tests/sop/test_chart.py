@@ -18,6 +18,7 @@ from kimweb.sop.book import LANES, Return, Sop, Span, Step, load
 from kimweb.sop.chart import Mark, pages
 from kimweb.sop.chart.drawing import MARGIN, PAGE_HEIGHT, PAGE_WIDTH
 from kimweb.sop.chart.layout import (
+    STRIP,
     SYMBOL_HEIGHT,
     SYMBOL_WIDTH,
     WIDTHS,
@@ -27,7 +28,7 @@ from kimweb.sop.chart.layout import (
     sheets,
 )
 from kimweb.sop.chart.lettering import width, wrap
-from kimweb.sop.chart.routes import Arrows, arrows
+from kimweb.sop.chart.routes import CONNECTOR_HEIGHT, Arrows, arrows
 
 ROOT = Path(__file__).parents[2]
 SOP = load(ROOT / "config/sop/17-diskominfo-klk-2018.yaml")
@@ -360,6 +361,11 @@ def check_arrows(sheet: Sheet, page: Arrows) -> None:
             assert a[0] == b[0] or a[1] == b[1], "arrows run straight"
             assert left < a[0] < right, "arrows stay in the executor columns"
             assert not [row for row in sheet.rows if runs_through(row, (a, b))]
+    for connector in page.connectors:
+        top, foot = connector.at[1], connector.at[1] + CONNECTOR_HEIGHT
+        assert any(
+            strip <= top < foot <= strip + STRIP for strip in (sheet.body - STRIP, sheet.bottom)
+        ), "connectors stand in the open strips"
 
 
 @settings(max_examples=60, deadline=None)
