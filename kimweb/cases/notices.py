@@ -22,7 +22,7 @@ REPORT_TO = "kasi"
 
 
 def tell_next(session: Session, there: Situation, *, returned: bool, note: str) -> None:
-    """Tell every holder of the step's lane, except who moved it, that work has come or come back."""
+    """Tell the holders of the step's lane, except who moved it, that work has come or come back."""
     today = shelf.local(there.now).date()
     for person in roster.holders(session, there.step.lane, today):
         if person.email and person.id != there.by.id:
@@ -64,7 +64,7 @@ def dispatch_letters(
 
 
 def report_dispatch(session: Session, here: Situation, documents: Sequence[Document]) -> None:
-    """Report to Kasi what became of the letters (SOP step 10: "dan melaporkan kepada kepala seksi")."""
+    """Report to Kasi what became of the letters, as SOP step 10 asks for."""
     messages = outbox.letters_of(session, documents)
     today = shelf.local(here.now).date()
     for person in roster.holders(session, REPORT_TO, today):

@@ -60,7 +60,7 @@ class Player:
             return moves.open_case(session, order, by).case.id
 
     def play(self, case_id: int, *, until: int | None = None) -> int:
-        """Work and hand on until the case stands at step `until`, or is closed; return the moves."""
+        """Work and hand on until the case stands at `until` or is closed; return the moves made."""
         moved = 0
         while (step := self.step(case_id)) and step.number != until:
             self.work(case_id)
