@@ -42,6 +42,7 @@ __all__ = [
     "Step",
     "editions",
     "load",
+    "read_span",
     "warnings",
 ]
 
@@ -161,6 +162,14 @@ def warnings(sop: Sop) -> list[str]:
     return [*empty, oddity] if oddity else empty
 
 
+def read_span(entry: Entry) -> Span:
+    """The working time written as "30 Menit", "2 Jam" or "1 Hari"."""
+    match = entry.matching(r"([1-9]\d{0,2}) +(menit|jam|hari)", "30 Menit, 2 Jam, atau 1 Hari")
+    if match is None:
+        return Span(0, "minutes", "")
+    return Span(int(match[1]), _UNITS[match[2].lower()], match[0])
+
+
 def _identity(entry: Entry) -> Identity:
     written = entry.fields(_IDENTITY)
     return Identity(
@@ -198,7 +207,7 @@ def _step(entry: Entry) -> Step:
         lane_basis=written["lane_basis"].word(BASES),
         lane_reason=written["lane_reason"].text(),
         needs=written["needs"].text(),
-        time=_span(written["time"]),
+        time=read_span(written["time"]),
         output=written["output"].text(),
         work=written["work"].word(WORKS),
         note=written["note"].text(),
@@ -210,17 +219,10 @@ def _step(entry: Entry) -> Step:
         requires=written["requires"].words(REQUIREMENTS),
         on_forward=written["on_forward"].words(EFFECTS),
         helpers=written["helpers"].words(LANES),
-        grace=None if written["grace"].is_empty else _span(written["grace"]),
+        grace=None if written["grace"].is_empty else read_span(written["grace"]),
     )
 
 
 def _return(entry: Entry) -> Return:
     written = entry.fields(("to", "printed"))
     return Return(written["to"].number(), written["printed"].flag())
-
-
-def _span(entry: Entry) -> Span:
-    match = entry.matching(r"([1-9]\d{0,2}) +(menit|jam|hari)", "30 Menit, 2 Jam, atau 1 Hari")
-    if match is None:
-        return Span(0, "minutes", "")
-    return Span(int(match[1]), _UNITS[match[2].lower()], match[0])
