@@ -497,15 +497,21 @@ def upgrade() -> None:
         sa.Column("due_at", db.Instant(), nullable=False),
         sa.Column("taken_at", db.Instant(), nullable=False),
         sa.Column("told", db.Json, nullable=False),
+        sa.Column("folded_into", sa.String(length=24), nullable=True),
         sa.ForeignKeyConstraint(["stage_id"], ["stage.id"], name=op.f("fk_escalation_stage_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_escalation")),
         sa.UniqueConstraint(
             "stage_id", "rung", "due_at", name=op.f("uq_escalation_stage_id_rung_due_at")
         ),
     )
-    with op.batch_alter_table("escalation", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_escalation_stage_id"), ["stage_id"], unique=False)
-
+    op.create_table(
+        "stumble",
+        sa.Column("stage_id", sa.Integer(), nullable=False),
+        sa.Column("at", db.Instant(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["stage_id"], ["stage.id"], name=op.f("fk_stumble_stage_id")),
+        sa.PrimaryKeyConstraint("stage_id", name=op.f("pk_stumble")),
+    )
     op.create_table(
         "event",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -532,9 +538,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_event_case_id"))
 
     op.drop_table("event")
-    with op.batch_alter_table("escalation", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_escalation_stage_id"))
-
+    op.drop_table("stumble")
     op.drop_table("escalation")
     with op.batch_alter_table("team_member", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_team_member_case_id"))

@@ -1,0 +1,46 @@
+"""Escalation: one rung taken by one stage for one due time; Stumble and Heartbeat: how it goes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kimweb.db import Base
+
+
+class Escalation(Base):
+    """The key holds the due time: a new due time may escalate anew, the same one never twice."""
+
+    __tablename__ = "escalation"
+    __table_args__ = (UniqueConstraint("stage_id", "rung", "due_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stage_id: Mapped[int] = mapped_column(ForeignKey("stage.id"))
+    rung: Mapped[str] = mapped_column(String(24))
+    due_at: Mapped[datetime]
+    taken_at: Mapped[datetime]
+    # Ids of the persons told; empty on a rung that was missed and folded into a higher one.
+    told: Mapped[list[Any]]
+    folded_into: Mapped[str | None] = mapped_column(String(24))
+
+
+class Stumble(Base):
+    """A stage that the sweep failed on, and when it last did; the auditor reports it."""
+
+    __tablename__ = "stumble"
+
+    stage_id: Mapped[int] = mapped_column(ForeignKey("stage.id"), primary_key=True)
+    at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(Text)
+
+
+class Heartbeat(Base):
+    """When a part of the program last showed that it lives: worker, sweep, auditor."""
+
+    __tablename__ = "heartbeat"
+
+    part: Mapped[str] = mapped_column(String(40), primary_key=True)
+    at: Mapped[datetime]

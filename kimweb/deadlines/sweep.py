@@ -1,0 +1,139 @@
+"""The sweep: stages whose time has come climb the ladder, each rung once.
+
+A batch of stages is locked, looked at and committed together; a stage that fails is rolled back
+alone. What makes "twice" impossible is the key of Escalation, written in the same transaction as
+the history and the mails.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
+
+from kimweb import bell, db
+from kimweb.cases.models import Event, Stage
+from kimweb.deadlines import alerts, heartbeats, ladder, pressing
+from kimweb.deadlines.ladder import Rung
+from kimweb.deadlines.models import Escalation, Stumble
+from kimweb.deadlines.pressing import OpenStage
+from kimweb.sop import shelf
+
+PART = "sweep"
+ESCALATED = "escalated"
+DISPATCH = "tasks.dispatch.drain"
+# Short enough that a person who moves a case hardly waits for the locks of a batch.
+BATCH = 50
+# The next tick goes on: one sweep must not keep a worker from its letters.
+BATCHES = 100
+AGAIN_AFTER = timedelta(minutes=1)
+
+log = logging.getLogger(__name__)
+
+
+def run(now: datetime) -> int:
+    """Look at every open stage whose next rung is due at `now`; return how many rungs were taken.
+
+    Commits batch by batch. Two sweeps at once share the work: what one has locked or taken, the
+    other leaves alone.
+    """
+    total = 0
+    for _ in range(BATCHES):
+        looked_at, climbed = _batch(now)
+        total += climbed
+        if looked_at < BATCH:
+            break
+    with db.writing() as session:
+        heartbeats.record(session, PART, now)
+    return total
+
+
+def _batch(now: datetime) -> tuple[int, int]:
+    """Look at one batch; return how many stages it had and how many of them took a rung."""
+    with db.writing() as session:
+        stages = pressing.claim(session, now, BATCH)
+        taken = pressing.taken(session, stages)
+        told = [(stage, _look(session, stage, taken.get(stage.id, ()), now)) for stage in stages]
+        climbed = [(stage, lane) for stage, lane in told if lane]
+        if climbed:
+            topics = {f"lane:{lane}" for stage, heard in climbed for lane in (stage.lane, heard)}
+            topics |= {f"case:{stage.case_id}" for stage, _ in climbed}
+            bell.after_commit(session, tasks=[DISPATCH], topics=topics)
+    return len(stages), len(climbed)
+
+
+def _look(session: Session, stage: OpenStage, taken: Collection[str], now: datetime) -> str | None:
+    """Let one stage climb; return the lane that was told. A failure concerns this stage alone."""
+    try:
+        with session.begin_nested():
+            return _climb(session, stage, taken, now)
+    except Exception as failure:
+        log.exception("stage %s of case %s", stage.id, stage.case_id)
+        reason = f"{type(failure).__name__}: {failure}"
+        session.merge(Stumble(stage_id=stage.id, at=now, reason=reason))
+        _look_again(session, stage, now + AGAIN_AFTER)
+        return None
+
+
+def _climb(session: Session, stage: OpenStage, taken: Collection[str], now: datetime) -> str | None:
+    calendar = shelf.office_calendar()
+    rungs = ladder.rungs(
+        stage.step, stage.lane, stage.opened_at, stage.due_at, calendar, ladder.current()
+    )
+    due = ladder.due(rungs, now, taken, calendar)
+    _look_again(session, stage, due.next_at)
+    return _take(session, stage, due.rung, due.folded, now) if due.rung else None
+
+
+def _take(
+    session: Session, stage: OpenStage, rung: Rung, folded: Sequence[Rung], now: datetime
+) -> str:
+    heard = alerts.audience(session, rung.lane, now)
+    session.execute(
+        insert(Escalation),
+        [
+            *(_row(stage, missed.name, now, told=[], folded_into=rung.name) for missed in folded),
+            _row(stage, rung.name, now, told=[person.id for person in heard.people]),
+        ],
+    )
+    session.execute(
+        insert(Event).values(
+            case_id=stage.case_id,
+            stage_id=stage.id,
+            kind=ESCALATED,
+            by=None,
+            at=now,
+            facts={
+                "step": stage.number,
+                "rung": rung.name,
+                "tell": rung.tell,
+                "lane": heard.lane,
+                "told": [person.name for person in heard.people],
+                "folded": [missed.name for missed in folded],
+                "due_at": stage.due_at.isoformat(),
+            },
+        )
+    )
+    alerts.send(session, stage, rung, heard, now)
+    return heard.lane
+
+
+def _row(
+    stage: OpenStage, rung: str, now: datetime, told: list[int], folded_into: str | None = None
+) -> dict[str, Any]:
+    return {
+        "stage_id": stage.id,
+        "rung": rung,
+        "due_at": stage.due_at,
+        "taken_at": now,
+        "told": told,
+        "folded_into": folded_into,
+    }
+
+
+def _look_again(session: Session, stage: OpenStage, at: datetime | None) -> None:
+    session.execute(update(Stage).where(Stage.id == stage.id).values(next_rung_at=at))

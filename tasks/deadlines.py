@@ -1,0 +1,31 @@
+"""Pressing on what is late, and asking whether anything is late that nobody presses on."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+
+from kimweb import clock, db
+from kimweb.deadlines import auditor, heartbeats, ladder
+from kimweb.deadlines import sweep as sweeping
+
+log = logging.getLogger(__name__)
+
+
+@shared_task(name="tasks.deadlines.sweep")
+def sweep() -> int:
+    """Let every open stage climb whose next rung is due; return how many rungs were taken."""
+    return sweeping.run(clock.now())
+
+
+@shared_task(name="tasks.deadlines.audit")
+def audit() -> list[str]:
+    """Look for limits that would go unseen; the auditor's sign of life stays away if there are."""
+    found = auditor.findings(db.session(), clock.now(), ladder.current())
+    for sentence in found:
+        log.error(sentence)
+    if not found:
+        with db.writing() as session:
+            heartbeats.record(session, auditor.PART, clock.now())
+    return found
