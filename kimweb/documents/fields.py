@@ -91,7 +91,9 @@ def text(field: Field, value: Any) -> str:
     if field.type == "list":
         return "\n".join(value or [])
     if field.type == "people":
-        return "\n".join(_joined([person.get(k, "") for k in _PERSON_KEYS]) for person in value or [])
+        return "\n".join(
+            _joined([person.get(k, "") for k in _PERSON_KEYS]) for person in value or []
+        )
     if field.type == "table":
         return "\n".join(_joined(row) for row in value or [])
     return str(value or "")
@@ -170,7 +172,9 @@ def _rows(field: Field, typed: str) -> list[Any]:
                 f"paling banyak {len(heads)} bagian dan bagian pertama tidak kosong."
             )
         cells += [""] * (len(heads) - len(cells))
-        rows.append(dict(zip(_PERSON_KEYS, cells, strict=True)) if field.type == "people" else cells)
+        rows.append(
+            dict(zip(_PERSON_KEYS, cells, strict=True)) if field.type == "people" else cells
+        )
     return _few(rows, field)
 
 

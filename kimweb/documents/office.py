@@ -148,7 +148,9 @@ class Office:
         raises KeyError: kinds.load refuses such a kind before anybody can use it.
         """
         return self.patterns[kind].format(
-            sifat_kode=self.sifat.get(str(fields.get("sifat") or ""), next(iter(self.sifat.values()))),
+            sifat_kode=self.sifat.get(
+                str(fields.get("sifat") or ""), next(iter(self.sifat.values()))
+            ),
             klasifikasi=fields.get("klasifikasi") or "",
             urut=str(n).zfill(self.digits),
             unit=self.unit_code,
@@ -233,7 +235,9 @@ def _line(entry: Entry, identity: Mapping[str, str]) -> Line:
 def _page(entry: Entry) -> Page:
     parts = entry.fields(("paper", "font", "size", *_MARGINS))
     margins = {name: _measure(parts[name]) for name in _MARGINS}
-    return Page(parts["paper"].word(PAPERS), parts["font"].text(), _measure(parts["size"]), **margins)
+    return Page(
+        parts["paper"].word(PAPERS), parts["font"].text(), _measure(parts["size"]), **margins
+    )
 
 
 def _lanes(entry: Entry) -> Mapping[str, Lane]:
@@ -301,10 +305,14 @@ def _classifications(entry: Entry, folder: Path) -> tuple[Classification, ...]:
         entry.refuse(f"Berkas kode klasifikasi {file.name} tidak dapat dibaca. Simpan sebagai CSV.")
         return ()
     if header != _CSV_COLUMNS:
-        entry.problems.append(Problem(str(file), 1, f"Judul kolom harus: {','.join(_CSV_COLUMNS)}."))
+        entry.problems.append(
+            Problem(str(file), 1, f"Judul kolom harus: {','.join(_CSV_COLUMNS)}.")
+        )
         return ()
     for line, row in rows:
         if len(row) != len(_CSV_COLUMNS) or not re.fullmatch(r"\d+(\.\d+)*", row[0]) or not row[1]:
-            reason = "Baris harus berisi kode seperti 500.12, uraian, dan empat kolom yang boleh kosong."
+            reason = (
+                "Baris harus berisi kode seperti 500.12, uraian, dan empat kolom yang boleh kosong."
+            )
             entry.problems.append(Problem(str(file), line, reason))
     return tuple(Classification(*row) for _, row in rows if len(row) == len(_CSV_COLUMNS))

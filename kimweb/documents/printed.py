@@ -20,15 +20,20 @@ MAX_BLANK_ROWS = 200
 _NOTES = {"concept": "concept", "signed_wet": "unsigned", "signed_electronic": "electronic"}
 _NO_DAY = {"iso": None, "long": "", "day_date": "", "words": "", "numeric": ""}
 _EMPTY: dict[str, Any] = {"paragraphs": [], "list": [], "people": [], "table": []}
-_UNBROKEN = re.compile(r"\S{40,}")
+_UNBROKEN = re.compile(r"\S{30,}")
+_PIECE = 10
 # Any day will do to find the name of the zone: Indonesia has no summer time.
 _ANY_DAY = dt.date(2000, 1, 1)
 
 
-def data(kind: Kind, content: Mapping[str, Any]) -> str:
-    """Return everything the templates read, as one JSON text."""
+def data(kind: Kind, content: Mapping[str, Any], *, several_pages: bool) -> str:
+    """Return everything the templates read, as one JSON text.
+
+    `several_pages` asks for a catch-word (kata penyambung) at the foot of each page.
+    """
     values = {f.name: _printed(f, content["fields"].get(f.name)) for f in kind.fields}
     whole = {
+        "several_pages": several_pages,
         "title": _title(kind, content["fields"]),
         "office": _office(),
         "kind": {"key": kind.key, "title": kind.title},
@@ -45,7 +50,6 @@ def _around(kind: Kind, content: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "number": content.get("number"),
         "dated_on": _day(content.get("dated_on")) if content.get("dated_on") else None,
-        "blank_month": "....................",
         "place": content.get("place") or house.town,
         "signer": _signer(kind, content.get("signer") or {}),
         "paraf_rows": _paraf_rows(kind, content.get("parafs") or []),
@@ -132,7 +136,7 @@ def _breakable(value: Any) -> Any:
 
 def _with_breaks(run: re.Match[str]) -> str:
     text = run[0]
-    return "\u200b".join(text[start : start + 20] for start in range(0, len(text), 20))
+    return "\u200b".join(text[start : start + _PIECE] for start in range(0, len(text), _PIECE))
 
 
 @cache

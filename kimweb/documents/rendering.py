@@ -22,6 +22,7 @@ from kimweb.documents.kinds import Kind
 
 TEMPLATES = ROOT / "templates" / "naskah"
 FONTS = ROOT / "node_modules" / "@expo-google-fonts"
+_PAGE_COUNT = re.compile(rb"/Type/Pages/Count (\d+)")
 _NO_GLYPH = re.compile(r"the text `\"(.+?)\"` could not be displayed")
 # Without a date of its own a document is dated here: its bytes may not depend on the clock.
 _EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
@@ -39,18 +40,15 @@ def pdf(kind: str, content: Mapping[str, Any]) -> bytes:
     them, number, date, signer, parafs, recipients, copies and status. Raises RenderingError.
     """
     chosen = kinds.kind(kind)
-    try:
-        made = _compiler().compile(
-            input=TEMPLATES / f"{kind}.typ",
-            sys_inputs={"data": printed.data(chosen, content)},
-            format="pdf",
-            pdf_standards="a-2b",
-            timestamp=_made_at(content),
-        )
-    except typst.TypstError as failure:
-        raise RenderingError(_sentence(chosen, failure)) from failure
-    assert isinstance(made, bytes)
-    return made
+    one_page = _typeset(chosen, content, several_pages=False)
+    if pages(one_page) == 1:
+        return one_page
+    return _typeset(chosen, content, several_pages=True)
+
+
+def pages(made: bytes) -> int:
+    """Return how many pages a PDF made here has."""
+    return max(int(count) for count in _PAGE_COUNT.findall(made))
 
 
 def warm() -> None:
@@ -60,6 +58,21 @@ def warm() -> None:
     """
     for kind in kinds.all_kinds():
         pdf(kind, {"fields": {}})
+
+
+def _typeset(kind: Kind, content: Mapping[str, Any], *, several_pages: bool) -> bytes:
+    try:
+        made = _compiler().compile(
+            input=TEMPLATES / f"{kind.key}.typ",
+            sys_inputs={"data": printed.data(kind, content, several_pages=several_pages)},
+            format="pdf",
+            pdf_standards="a-2b",
+            timestamp=_made_at(content),
+        )
+    except typst.TypstError as failure:
+        raise RenderingError(_sentence(kind, failure)) from failure
+    assert isinstance(made, bytes)
+    return made
 
 
 def _compiler() -> typst.Compiler:
@@ -76,9 +89,7 @@ def _compiler() -> typst.Compiler:
 def _fonts() -> typst.Fonts:
     if not FONTS.is_dir():
         raise RenderingError("Huruf untuk naskah belum terpasang. Jalankan `make setup`.")
-    return typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS]
-    )
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
 
 
 def _sentence(kind: Kind, failure: typst.TypstError) -> str:
