@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from sqlalchemy.orm import Session
 
 from config import settings as office_settings
@@ -115,6 +115,8 @@ def app(
     made = create_app(settings)
     create_celery(made, settings)
     made.config["TESTING"] = True
+    # The context below outlives each request, and with it what `g` remembers of the one before.
+    made.before_request_funcs.setdefault(None, []).insert(0, _forget)
     bell.connect(None)
     clock.use(hand_clock)
     with made.app_context():
@@ -149,3 +151,8 @@ def _furnish(settings: office_settings.Settings) -> None:
         example.create_if_empty()
         db.session.remove()
     db.engine().dispose()
+
+
+def _forget() -> None:
+    for name in list(g):
+        g.pop(name)
