@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 import logging
+import secrets
 import threading
 import time
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response, current_app, request
 
 from kimweb import bell, db
 from kimweb.pages.guard import me
@@ -40,6 +41,7 @@ class Stream:
         self._topics = topics
         self._waiting: set[str] = set()
         self._state: str | None = state
+        self._is_over = False
         self._changed = threading.Condition()
 
     def ring(self, topics: list[str]) -> None:
@@ -56,13 +58,19 @@ class Stream:
             self._state = state
             self._changed.notify()
 
+    def end(self) -> None:
+        """Let the stream come to its end: its browser has opened another one."""
+        with self._changed:
+            self._is_over = True
+            self._changed.notify()
+
     def messages(self) -> Iterator[str]:
         """Yield what to send, for LIFETIME_SECONDS; a comment when there is nothing to say."""
         ends = time.monotonic() + LIFETIME_SECONDS
         yield "retry: 2000\n\n"
-        while time.monotonic() < ends:
+        while time.monotonic() < ends and not self._is_over:
             with self._changed:
-                if not (self._waiting or self._state):
+                if not (self._waiting or self._state or self._is_over):
                     self._changed.wait(HEARTBEAT_SECONDS)
                 topics, self._waiting = sorted(self._waiting), set()
                 state, self._state = self._state, None
@@ -78,27 +86,33 @@ class Hub:
     """All open streams of this process, and the one thread that listens for them."""
 
     def __init__(self) -> None:
-        self._streams: set[Stream] = set()
+        self._streams: dict[str, Stream] = {}
         self._lock = threading.Lock()
         self._listener: threading.Thread | None = None
         self._state = "off"
 
-    def join(self, topics: frozenset[str]) -> Stream | None:
-        """Return a new stream for `topics`; None when there are MOST_STREAMS already."""
+    def join(self, line: str, topics: frozenset[str]) -> Stream | None:
+        """Return a new stream for `topics`; None when there are MOST_STREAMS already.
+
+        It takes the place of the stream that the same `line` had: a browser that went to another
+        page has left its old stream, which the server would notice only at the next heartbeat.
+        """
         with self._lock:
+            if before := self._streams.pop(line, None):
+                before.end()
             if len(self._streams) >= MOST_STREAMS:
                 return None
-            stream = Stream(topics, self._state)
-            self._streams.add(stream)
+            stream = self._streams[line] = Stream(topics, self._state)
             if self._listener is None:
                 self._listener = threading.Thread(target=self._listen, name="bell", daemon=True)
                 self._listener.start()
         return stream
 
-    def leave(self, stream: Stream) -> None:
+    def leave(self, line: str, stream: Stream) -> None:
         """Forget a stream that was closed."""
         with self._lock:
-            self._streams.discard(stream)
+            if self._streams.get(line) is stream:
+                del self._streams[line]
 
     def count(self) -> int:
         """Return how many streams are open."""
@@ -119,7 +133,7 @@ class Hub:
 
     def _open(self) -> list[Stream]:
         with self._lock:
-            return list(self._streams)
+            return list(self._streams.values())
 
     def _listen(self) -> None:
         failures = 0
@@ -162,12 +176,13 @@ def stream() -> Response:
     lanes = access.lanes_of(person, shelf.today())
     topics = frozenset({f"person:{person.id}", *(f"lane:{lane}" for lane in lanes)})
     here = hub()
-    opened = here.join(topics)
+    line = f"{person.id} {request.args.get('line', '')[:64] or secrets.token_hex(8)}"
+    opened = here.join(line, topics)
     db.session.remove()
     if opened is None:
         return Response("", 503, headers={"Retry-After": str(BUSY_RETRY_SECONDS)})
     response = Response(opened.messages(), mimetype="text/event-stream")
     # Proxies must hand on each message at once.
     response.headers["X-Accel-Buffering"] = "no"
-    response.call_on_close(lambda: here.leave(opened))
+    response.call_on_close(lambda: here.leave(line, opened))
     return response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, render_template
 
-from kimweb.sop import book, shelf
+from kimweb.sop import book, chart, shelf
 
 bp = Blueprint("sop", __name__)
 
@@ -13,4 +13,7 @@ bp = Blueprint("sop", __name__)
 def show() -> Response:
     """Show the edition that new cases begin with."""
     sop = shelf.sop()
-    return make_response(render_template("sop/show.html", sop=sop, oddities=book.warnings(sop)))
+    page = render_template(
+        "sop/show.html", sop=sop, chart=chart.pages(sop), oddities=book.warnings(sop)
+    )
+    return make_response(page)

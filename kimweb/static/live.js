@@ -11,6 +11,13 @@
   let isBehind = false;
   let warning = null;
 
+  // One line per browser, or per tab where there is no shared worker: a new page takes it over.
+  function line(memory) {
+    const known = memory.getItem("line") || Math.random().toString(36).slice(2);
+    memory.setItem("line", known);
+    return `${address}?line=${known}`;
+  }
+
   const ring = (name, detail = {}) => document.body.dispatchEvent(new CustomEvent(name, { detail }));
 
   function hear(topics) {
@@ -37,7 +44,7 @@
   }
 
   function throughWorker() {
-    const worker = new SharedWorker(`${liveWorker}?stream=${encodeURIComponent(address)}`, `live ${person}`);
+    const worker = new SharedWorker(`${liveWorker}?stream=${encodeURIComponent(line(localStorage))}`, `live ${person}`);
     const { port } = worker;
     const look = () => port.postMessage(document.hidden ? "hidden" : "seen");
     port.onmessage = ({ data }) => (data.topics ? hear(data.topics) : changed(data.state));
@@ -55,7 +62,7 @@
   function alone() {
     let source = null;
     const open = () => {
-      source = new EventSource(address);
+      source = new EventSource(line(sessionStorage));
       source.addEventListener("bell", (event) => hear(JSON.parse(event.data)));
       source.addEventListener("state", (event) => changed(event.data));
       source.onerror = () => changed("off");
