@@ -19,6 +19,9 @@ LONGEST_SIDE = 2_000
 THUMBNAIL_SIDE = 320
 QUALITY, THUMBNAIL_QUALITY = 85, 75
 JPEG, PDF = "image/jpeg", "application/pdf"
+_TOO_MANY_PIXELS = (
+    f"Foto ini lebih dari {MOST_PIXELS // 1_000_000} juta titik. Perkecil dahulu, lalu kirim lagi."
+)
 _DECODERS = ("JPEG", "PNG", "WEBP")
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF")
 # A PDF ends by saying where its table of objects begins (ISO 32000-1, 7.5.5 and 7.5.8).
@@ -72,15 +75,14 @@ def _decoded(data: bytes) -> Image.Image:
         with Image.open(io.BytesIO(data), formats=_DECODERS) as opened:
             # The header tells the size: nothing is decoded before it is known to be bearable.
             if opened.width * opened.height > MOST_PIXELS:
-                raise Refused(
-                    f"Foto ini lebih dari {MOST_PIXELS // 1_000_000} juta titik. "
-                    "Perkecil dahulu, lalu kirim lagi."
-                )
+                raise Refused(_TOO_MANY_PIXELS)
             opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
             upright = ImageOps.exif_transpose(opened)
             upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
             return _on_white(upright)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as failure:
+    except Image.DecompressionBombError as failure:
+        raise Refused(_TOO_MANY_PIXELS) from failure
+    except (OSError, SyntaxError, ValueError) as failure:
         raise Refused("Foto ini rusak atau tidak utuh. Ambil ulang, lalu kirim lagi.") from failure
 
 

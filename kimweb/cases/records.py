@@ -39,7 +39,7 @@ def members(session: Session, case: Case) -> Iterable[tuple[str, bytes]]:
 
 def people(session: Session) -> dict[int, str]:
     """Return the name of everybody who has or had an account, by id."""
-    return dict(session.execute(select(Person.id, Person.name)).tuples().all())
+    return {number: name for number, name in session.execute(select(Person.id, Person.name))}  # noqa: C416
 
 
 def stamp(at: datetime | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from kimweb import clock
 from kimweb.documents import regions
 from kimweb.groups.entry import EditedElsewhere, Entry, one_line
 from kimweb.groups.models import STATES, Group, Officer
+from kimweb.sop import shelf
 
 CHAIR, SECRETARY, TREASURER = "Ketua", "Sekretaris", "Bendahara"
 CORE_ROLES = (CHAIR, SECRETARY, TREASURER)
@@ -37,6 +39,16 @@ class Typed:
     fields: Mapping[str, str]
     officers: Sequence[Mapping[str, str]] = field(default_factory=list)
     edit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One change of a group's state: from what to what, by whom, on which day."""
+
+    before: str
+    after: str
+    by: str
+    on: date
 
 
 def of_case(session: Session, case_id: int) -> Group | None:
@@ -115,18 +127,24 @@ def search(
 def change_state(session: Session, group: Group, state: str, by: str) -> str | None:
     """Move a group to another state of its life; return a sentence when that is not possible.
 
-    The former states stay readable in the group's facts, oldest first.
+    The former states stay readable, see `life`.
     """
     if state not in STATES:
         return "Pilih salah satu status kelompok yang tersedia."
     if state == group.state:
-        return f"Status kelompok sudah {state}."
-    past = [*group.facts.get("states", []), {"from": group.state, "to": state, "by": by,
-            "at": clock.now().isoformat()}]  # fmt: skip
-    group.facts = {**group.facts, "states": past}
+        return f"Status kelompok sudah {state}. Pilih status yang lain."
+    turn = {"before": group.state, "after": state, "by": by, "on": shelf.today().isoformat()}
+    # A new dict: the database is told of a change only when the value itself is another one.
+    group.facts = {**group.facts, "life": [*group.facts.get("life", []), turn]}
     group.state = state
     session.flush()
     return None
+
+
+def life(group: Group) -> list[Turn]:
+    """Return every change of state, newest first."""
+    turns = reversed(group.facts.get("life", []))
+    return [Turn(t["before"], t["after"], t["by"], date.fromisoformat(t["on"])) for t in turns]
 
 
 def chair_of(group: Group) -> str:
