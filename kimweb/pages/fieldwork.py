@@ -30,13 +30,15 @@ EDITED_ELSEWHERE = (
     "Isian ini baru saja diubah di perangkat lain, jadi belum disimpan. Isian Anda masih ada di "
     "bawah ini; bandingkan dengan yang tersimpan, lalu simpan lagi."
 )
+# What changes with every save besides the form itself.
+ALONGSIDE = ("fieldwork/_gaps.html", "fieldwork/_warnings.html")
 SAVED = "Tersimpan."
 Problems = Mapping[str, str]
 
 
 def context(case: Case, stage: Stage) -> dict[str, Any]:
-    """Return `work`, the worksheet that the template of the stage's step in cases/work prints."""
-    return {"work": _worksheet(shelf.sop(case.sop).step(stage.step).work, case, stage)}
+    """Return the worksheet that the template of the stage's step in cases/work prints."""
+    return _worksheet(shelf.sop(case.sop).step(stage.step).work, case, stage)
 
 
 def found(case_id: int) -> Case:
@@ -196,7 +198,7 @@ def _settled(
     stale: bool = False,
 ) -> Response:
     """Answer a saved, refused (422) or outdated (409) form; what was typed stays on the page."""
-    fragments = [part] if part.startswith("cases/") else [part, "fieldwork/_gaps.html"]
+    fragments = [part, *ALONGSIDE]
     page = f"fieldwork/{work}.html"
     if errors or stale:
         given = sheet(work, found(case_id), errors=errors, part=part, **kept)
