@@ -69,7 +69,7 @@ def day_date(day: dt.date) -> str:
 
 
 def date_in_words(day: dt.date) -> str:
-    """Return the opening of a berita acara: "Senin tanggal dua puluh tiga bulan November tahun …"."""
+    """Return "Senin tanggal dua puluh tiga bulan November tahun dua ribu …" (berita acara)."""
     return (
         f"{day_name(day)} tanggal {in_words(day.day)} bulan {MONTHS[day.month - 1]} "
         f"tahun {in_words(day.year)}"
@@ -96,7 +96,7 @@ def roman(month: int) -> str:
 
 
 def in_words(number: int) -> str:
-    """Return a whole number from 0 below 10^15 in words (terbilang): 2026 is "dua ribu dua puluh enam"."""
+    """Return a whole number in words (terbilang); ValueError below 0 and from 10^15 on."""
     if not 0 <= number < _LARGEST:
         raise ValueError(f"{number} is outside the numbers that can be said")
     if number < len(_UNITS):

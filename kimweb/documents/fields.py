@@ -81,7 +81,9 @@ def parse(field: Field, typed: str) -> Any:
     if field.type in ("people", "table"):
         return _rows(field, text)
     line = " ".join(text.split())
-    return _SINGLE[field.type](field, line) if line else ""
+    if not line or field.type == "line":
+        return line
+    return _READERS[field.type](field, line)
 
 
 def text(field: Field, value: Any) -> str:
@@ -119,10 +121,6 @@ def clean(typed: str) -> str:
     )
 
 
-def _line(field: Field, line: str) -> str:
-    return line
-
-
 def _choice(field: Field, line: str) -> str:
     if line not in (value for value, _ in field.options):
         names = ", ".join(value for value, _ in field.options)
@@ -149,7 +147,7 @@ def _time(field: Field, line: str) -> str:
         ) from None
 
 
-_SINGLE = {"line": _line, "choice": _choice, "date": _date, "time": _time}
+_READERS = {"choice": _choice, "date": _date, "time": _time}
 
 
 def _items(field: Field, typed: str) -> list[str]:

@@ -57,6 +57,9 @@ _NOTES = ("electronic", "unsigned", "concept")
 _CSV_COLUMNS = ("kode", "uraian", "retensi_aktif", "retensi_inaktif", "nasib_akhir", "keamanan")
 
 
+_house: Office | None = None
+
+
 class OfficeError(FileError):
     """The office's settings were refused; `problems` says everything that must be mended."""
 
@@ -85,7 +88,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Lane:
-    """An executor's names: `title` on screen and in the paraf grid, `position` above a signature."""
+    """An executor's names: `title` on screen and in the paraf grid, `position` when signing."""
 
     title: str
     position: str
@@ -174,9 +177,19 @@ class Office:
         }
 
 
-@cache
 def current() -> Office:
     """Return the office of this installation; OfficeError when its file is not sound."""
+    return _house or _installed()
+
+
+def use(house: Office | None) -> None:
+    """Write letters as `house` from now on; None goes back to the installed office."""
+    global _house
+    _house = house
+
+
+@cache
+def _installed() -> Office:
     return load(FILE)
 
 

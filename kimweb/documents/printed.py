@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
-from functools import cache
 from typing import Any
 
 from kimweb.documents import dates, fields, office
@@ -20,7 +19,8 @@ MAX_BLANK_ROWS = 200
 _NOTES = {"concept": "concept", "signed_wet": "unsigned", "signed_electronic": "electronic"}
 _NO_DAY = {"iso": None, "long": "", "day_date": "", "words": "", "numeric": ""}
 _EMPTY: dict[str, Any] = {"paragraphs": [], "list": [], "people": [], "table": []}
-_UNBROKEN = re.compile(r"\S{30,}")
+# Numbers and addresses break by themselves at these marks.
+_UNBROKEN = re.compile(r"[^\s/.@_-]{30,}")
 _PIECE = 10
 # Any day will do to find the name of the zone: Indonesia has no summer time.
 _ANY_DAY = dt.date(2000, 1, 1)
@@ -49,7 +49,7 @@ def _around(kind: Kind, content: Mapping[str, Any]) -> dict[str, Any]:
     status = content.get("status") or "concept"
     return {
         "number": content.get("number"),
-        "dated_on": _day(content.get("dated_on")) if content.get("dated_on") else None,
+        "dated_on": _day(content["dated_on"]) if content.get("dated_on") else None,
         "place": content.get("place") or house.town,
         "signer": _signer(kind, content.get("signer") or {}),
         "paraf_rows": _paraf_rows(kind, content.get("parafs") or []),
@@ -66,8 +66,8 @@ def _around(kind: Kind, content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _signer(kind: Kind, given: Mapping[str, Any]) -> dict[str, Any]:
-    blank = {"title": office.current().position(kind.signer), "prefix": None, "lines": []}
-    return {"name": "", "rank": "", "nip": ""} | blank | dict(given)
+    blank: dict[str, Any] = {"name": "", "rank": "", "nip": "", "prefix": None, "lines": []}
+    return blank | {"title": office.current().position(kind.signer)} | dict(given)
 
 
 def _paraf_rows(kind: Kind, given: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -139,7 +139,6 @@ def _with_breaks(run: re.Match[str]) -> str:
     return "\u200b".join(text[start : start + _PIECE] for start in range(0, len(text), _PIECE))
 
 
-@cache
 def _office() -> dict[str, Any]:
     house = office.current()
     return {

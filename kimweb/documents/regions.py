@@ -22,7 +22,7 @@ class RegionsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """One area: its code ("74.01.24"), name and what it is (Kecamatan, Desa, Kelurahan)."""
+    """One area: its code ("11.01.02"), name and what it is (Kecamatan, Desa, Kelurahan)."""
 
     code: str
     name: str
@@ -30,7 +30,7 @@ class Region:
 
     @property
     def title(self) -> str:
-        """Return "Desa Rano Sangia"."""
+        """Return "Desa Keude Bakongan"."""
         return f"{self.kind} {self.name}"
 
     @property
@@ -55,7 +55,7 @@ def region(code: str) -> Region:
 
 
 def name(code: str) -> str:
-    """Return the bare name: "Toari" for 74.01.24; KeyError when there is none."""
+    """Return the bare name: "Bakongan" for 11.01.01; KeyError when there is none."""
     return region(code).name
 
 

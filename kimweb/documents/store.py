@@ -1,4 +1,4 @@
-"""Files by their content: a file's name is its SHA-256, so it can neither change nor be mixed up."""
+"""Files by their content: the name is the SHA-256, so none can change or be mixed up."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _holds(target: Path, data: bytes) -> bool:
 
 
 def _write(target: Path, data: bytes) -> None:
-    """Write beside the target, flush to the disk, then rename: a reader sees all of it or nothing."""
+    """Write beside the target, flush, then rename: a reader sees all of it or nothing."""
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
     try:
         with os.fdopen(handle, "wb") as file:
