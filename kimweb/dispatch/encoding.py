@@ -116,8 +116,8 @@ def _header(name: str, value: str) -> bytes:
 
 def _words(subtype: str, words: str) -> bytes:
     head = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: "
-    lines = "\r\n".join(words.splitlines()).encode()
-    return f"{head}quoted-printable\r\n\r\n".encode() + binascii.b2a_qp(lines)
+    lines = words.replace("\r\n", "\n").replace("\n", "\r\n")
+    return f"{head}quoted-printable\r\n\r\n".encode() + binascii.b2a_qp(lines.encode())
 
 
 def _multipart(subtype: str, parts: list[bytes], boundary: str) -> bytes:

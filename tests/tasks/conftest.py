@@ -1,0 +1,5 @@
+"""Fixtures shared with the dispatch tests."""
+
+from tests.dispatch.conftest import sink
+
+__all__ = ["sink"]
