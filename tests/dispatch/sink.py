@@ -64,6 +64,7 @@ class Sink:
         self.scheme = scheme
         self.received: list[Received] = []
         self.connections = 0
+        self.obeyed: Counter[str] = Counter()
         self._tls = tls
         self._login = login
         self._orders: list[Order] = []
@@ -117,6 +118,7 @@ class Sink:
             for order in self._orders:
                 if order.moment == moment and order.times and order.to in ("", recipient):
                     order.times -= 1
+                    self.obeyed[moment] += 1
                     return order
         return None
 
