@@ -67,6 +67,12 @@ def test_an_unknown_fact_leaves_dots_that_count_as_missing():
     assert names(kinds.missing(kind, draft)) == ["tempat"]
 
 
+def test_dots_are_missing_in_an_optional_blank_too():
+    kind = kinds.kind("surat_perintah_tugas")
+    draft = kinds.filled(kind, {name: v for name, v in FACTS.items() if name != "year"})
+    assert names(kinds.missing(kind, draft)) == ["biaya"]
+
+
 def test_a_required_blank_is_missing_and_an_optional_one_is_not():
     kind = kinds.kind("surat_undangan")
     draft = content("surat_undangan")["fields"] | {"hal": "", "pakaian": "", "penutup": []}
