@@ -191,7 +191,7 @@ class Office:
 
     @property
     def supervisor(self) -> Any:
-        """The supervisor's own interface: stopProcess(name), startProcess(name) and so on."""
+        """The supervisor itself, with stopProcess("office:web"), startProcess("servers:redis")."""
         door = run_dir(self.folder) / "supervisor.sock"
         transport = SupervisorTransport(None, None, f"unix://{door}")
         return ServerProxy("http://office", transport=transport).supervisor
