@@ -160,6 +160,14 @@ def test_the_travel_letter_counts_its_days_and_has_a_visum():
     assert second.count("Tiba di") == second.count("Berangkat dari") - 1 == 2
 
 
+def test_the_return_in_the_visum_is_signed_with_a_pen_even_on_an_electronic_letter():
+    electronic = signed("spd", status="signed_electronic", qr=qr())
+    front, visum = layout(rendering.pdf("spd", electronic)).rstrip("\f").split("\f")
+    mark = "Ditandatangani secara"
+    assert (front.count(mark), visum.count(mark)) == (1, 1)
+    assert visum.index(mark) < visum.index("Tiba kembali di")
+
+
 def test_the_attendance_sheet_is_blank_or_filled():
     blank = content("daftar_hadir")
     blank["fields"] |= {"peserta": [], "baris": "30"}
