@@ -15,7 +15,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 CONFIG = {
     "allowEval": False,
-    "defaultSwapStyle": "morph",
+    # Not "morph": an element that left the page while its answer was on the way has lost the
+    # extension of <body>, and htmx would look for it for ever.
+    "defaultSwapStyle": "outerHTML",
     "historyCacheSize": 0,
     "includeIndicatorStyles": False,
     "refreshOnHistoryMiss": True,
