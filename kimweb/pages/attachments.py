@@ -13,7 +13,7 @@ from kimweb.cases import attachments, pictures
 from kimweb.cases.models import Attachment
 from kimweb.documents import files
 from kimweb.pages import htmx
-from kimweb.pages.fieldwork import found, sheet, working_on
+from kimweb.pages.fieldwork import ALONGSIDE, found, sheet, working_on
 from kimweb.pages.guard import me
 
 bp = Blueprint("attachments", __name__, url_prefix="/cases/<int:case_id>/attachments")
@@ -118,11 +118,13 @@ def _sent(sha: str, file: Attachment, *, inline: bool) -> AnyResponse:
 def _answer(case_id: int, refused: Sequence[str]) -> AnyResponse:
     work = "material" if request.form.get("sheet") == "material" else "activity"
     given = sheet(work, found(case_id), refused=refused)
-    fragments = ["fieldwork/_photos.html", "fieldwork/_gaps.html"]
+    fragments = ["fieldwork/_photos.html", *ALONGSIDE]
     if work == "material":
         fragments.insert(1, "fieldwork/_files.html")
     page = f"fieldwork/{work}.html"
     if htmx.wanted() or refused:
-        return htmx.show(page, *fragments, status=422 if refused else 200, **given)
+        answer = htmx.show(page, *fragments, status=422 if refused else 200, **given)
+        answer.headers["HX-Trigger"] = "work-saved"
+        return answer
     flash("Tersimpan.", "calm")
     return htmx.go(url_for(f"fieldwork.{work}", case_id=case_id, _anchor="foto"))
