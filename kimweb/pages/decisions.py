@@ -1,0 +1,67 @@
+"""Handing the work of the open step on, or sending it back: one move, then the case page again."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, request
+from werkzeug.wrappers import Response
+
+from kimweb import db
+from kimweb.cases import moves
+from kimweb.cases.models import FORWARD, SEND_BACK
+from kimweb.cases.situations import NotAllowed, NotPossible, Situation, Stale
+from kimweb.documents import office
+from kimweb.pages import standing
+from kimweb.pages.guard import me
+
+bp = Blueprint("decisions", __name__, url_prefix="/cases/<int:case_id>/decisions")
+
+
+@bp.post("")
+def create(case_id: int) -> Response:
+    """Forward or send back, as `verdict` says; `stage` names the stage that was on the screen."""
+    standing.find(case_id)
+    verdict = request.form.get("verdict", "")
+    if verdict not in (FORWARD, SEND_BACK):
+        abort(400)
+    return decide(case_id, verdict)
+
+
+def decide(case_id: int, verdict: str) -> Response:
+    """Make the move that the posted form asks for; a refusal keeps what was typed."""
+    kept = {"verdict": verdict, "typed": _note(), "target": _target()}
+    try:
+        with db.writing() as session:
+            if verdict == FORWARD:
+                there = moves.forward(session, case_id, stage_id(), me(), _note())
+            else:
+                there = moves.send_back(session, case_id, stage_id(), me(), _target(), _note())
+            said = _sentence(verdict, there)
+    except NotAllowed as refusal:
+        abort(403, str(refusal))
+    except Stale as late:
+        return standing.page(case_id, 409, stale=str(late), **kept)
+    except NotPossible as refusal:
+        return standing.page(case_id, 422, refused=refusal.blockers, **kept)
+    flash(said, "calm")
+    return standing.answer(case_id)
+
+
+def stage_id() -> int:
+    """Return which stage was on the screen; 0 when the form does not say."""
+    return request.form.get("stage", 0, int)
+
+
+def _note() -> str:
+    return request.form.get("note", "").strip()
+
+
+def _target() -> int:
+    return request.form.get("to", 0, int)
+
+
+def _sentence(verdict: str, there: Situation | None) -> str:
+    if there is None:
+        return "Kegiatan selesai dan ditutup."
+    title = office.current().lane_title(there.step.lane)
+    did = "Diteruskan ke" if verdict == FORWARD else "Dikembalikan ke"
+    return f"{did} {title}, langkah {there.step.number}."

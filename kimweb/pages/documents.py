@@ -1,0 +1,212 @@
+"""The papers of a case: choosing letters (step 3), writing them, taking one back, reading PDFs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import Forbidden
+from werkzeug.wrappers import Response as AnyResponse
+
+from kimweb import clock, db
+from kimweb.cases import facts, queries, situations
+from kimweb.cases.models import FORWARD, Case, Stage
+from kimweb.cases.situations import Situation, Stale
+from kimweb.documents import drafts, kinds
+from kimweb.documents.drafts import EditConflict
+from kimweb.documents.fields import Field
+from kimweb.documents.fields import columns as columns_of
+from kimweb.documents.kinds import FormError, Kind
+from kimweb.documents.models import LETTERS, Document
+from kimweb.pages import decisions, htmx, papers, standing
+from kimweb.pages.guard import me
+from kimweb.sop import shelf
+
+bp = Blueprint("documents", __name__, url_prefix="/cases/<int:case_id>/documents")
+bp.add_app_template_global(columns_of, "columns_of")
+
+PAGE = "documents/edit.html"
+FRAGMENTS = ("documents/_editor.html", "documents/_head.html", "documents/_preview.html")
+READ_ONLY = (
+    "Naskah ini tidak dapat diubah pada langkah yang sedang berjalan. "
+    "Bila ada yang keliru, kembalikan kegiatannya ke langkah yang mengubah naskah."
+)
+
+
+@bp.post("")
+def start(case_id: int) -> AnyResponse:
+    """Begin a letter of each chosen kind, filled with what the case already knows."""
+    standing.find(case_id)
+    choosable = {kind.key for kind in kinds.letters()}
+    chosen = request.form.getlist("kind")
+    if not chosen or not choosable.issuperset(chosen):
+        flash("Pilih paling sedikit satu jenis naskah dari daftar.", "soon")
+        return standing.answer(case_id)
+    with db.writing() as session:
+        here = choosing(session, case_id)
+        known = facts.of(session, here.case)
+        for kind in chosen:
+            drafts.start(
+                session, case_id=case_id, papers=LETTERS, kind=kind, facts=known, now=here.now
+            )
+    flash(f"{len(chosen)} konsep naskah disiapkan. Periksa isinya satu per satu.", "calm")
+    return standing.answer(case_id)
+
+
+@bp.get("/<int:document_id>")
+def show(case_id: int, document_id: int) -> Response:
+    """Show a document: its form for who may write it now, else what it says."""
+    case, document = find(case_id, document_id)
+    return htmx.show(PAGE, *FRAGMENTS, **_context(case, document))
+
+
+@bp.post("/<int:document_id>")
+def save(case_id: int, document_id: int) -> AnyResponse:
+    """Save what was typed; hand the work on as well when asked to (`then`)."""
+    case, document = find(case_id, document_id)
+    kind = kinds.kind(document.kind)
+    typed = {field.name: _typed(field) for field in kind.fields}
+    try:
+        values = kinds.parse(kind, typed)
+    except FormError as wrong:
+        return _again(case, document, 422, typed, errors=wrong.errors)
+    try:
+        with db.writing() as session:
+            document = writable(session, case_id, document_id)
+            drafts.save(session, document, edit=_edit(), fields=values)
+    except EditConflict as conflict:
+        return _conflict(case, conflict.document, kind, typed)
+    except Forbidden:
+        if htmx.wanted():  # What was typed stands on the screen still.
+            raise
+        return _again(case, document, 403, typed, refused=READ_ONLY)
+    return _saved(case_id, document_id)
+
+
+@bp.post("/<int:document_id>/withdrawals")
+def withdraw(case_id: int, document_id: int) -> AnyResponse:
+    """Take a letter out of the case while letters are being chosen."""
+    find(case_id, document_id)
+    with db.writing() as session:
+        choosing(session, case_id)
+        document = writable(session, case_id, document_id)
+        drafts.withdraw(document, clock.now())
+        subject = document.subject
+    flash(f"{subject} tidak jadi dibuat.", "soon")
+    return standing.answer(case_id)
+
+
+def find(case_id: int, document_id: int) -> tuple[Case, Document]:
+    """Return the case and one of its documents as far as the person may see them, else 404."""
+    case = standing.find(case_id)
+    return case, _of(db.session(), case_id, document_id)
+
+
+def writable(session: Session, case_id: int, document_id: int) -> Document:
+    """Return the document to be changed, its stage locked; 403 when it is not to be written now."""
+    here = _here(session, case_id)
+    document = _of(session, case_id, document_id)
+    if here.lane is None or not _is_written_at(here.case, here.stage, document):
+        abort(403, READ_ONLY)
+    return document
+
+
+def choosing(session: Session, case_id: int) -> Situation:
+    """Return where the case stands, locked; 403 unless the person chooses its letters now."""
+    here = _here(session, case_id)
+    if here.lane is None or here.step.work != "concept":
+        abort(403, "Naskah dipilih oleh pelaksana langkah konsep, bukan pada langkah ini.")
+    return here
+
+
+def may_write(case: Case, document: Document) -> bool:
+    """Tell whether the person who asks may write in the document now."""
+    stage = queries.open_stage(db.session(), case.id)
+    return (
+        stage is not None
+        and queries.may_work(me(), case, stage)
+        and _is_written_at(case, stage, document)
+    )
+
+
+def _here(session: Session, case_id: int) -> Situation:
+    stage = queries.open_stage(session, case_id)
+    try:
+        return situations.find(session, case_id, stage.id if stage else 0, me())
+    except Stale:
+        abort(409)
+
+
+def _is_written_at(case: Case, stage: Stage, document: Document) -> bool:
+    step = shelf.sop(case.sop).step(stage.step)
+    return step.edits and step.papers == document.papers
+
+
+def _of(session: Session, case_id: int, document_id: int) -> Document:
+    documents = drafts.of_case(session, case_id)
+    return next((d for d in documents if d.id == document_id), None) or abort(404)
+
+
+def _saved(case_id: int, document_id: int) -> AnyResponse:
+    then = request.form.get("then", "")
+    if then == FORWARD:
+        return decisions.decide(case_id, FORWARD)
+    flash("Naskah tersimpan.", "calm")
+    if then == "case":
+        return htmx.go(url_for("cases.show", case_id=case_id))
+    case, document = find(case_id, document_id)
+    url = url_for("documents.show", case_id=case_id, document_id=document_id)
+    return htmx.answer(url, PAGE, *FRAGMENTS, **_context(case, document))
+
+
+def _conflict(case: Case, standing_now: Document, kind: Kind, typed: Mapping[str, str]) -> Response:
+    """Show both texts side by side; the form keeps what was typed, on top of the present edit."""
+    theirs = kinds.text(kind, standing_now.fields)
+    differing = [field for field in kind.fields if not _same(theirs, typed, field.name)]
+    return _again(case, standing_now, 409, typed, theirs=theirs, differing=differing)
+
+
+def _same(theirs: Mapping[str, str], typed: Mapping[str, str], name: str) -> bool:
+    return theirs[name].split() == typed[name].split()
+
+
+def _again(
+    case: Case, document: Document, status: int, typed: Mapping[str, str], **more: Any
+) -> Response:
+    context = _context(case, document) | more | {"values": typed}
+    response = htmx.show(PAGE, *FRAGMENTS, status=status, **context)
+    response.headers["HX-Reswap"] = standing.SHOW_STEP
+    return response
+
+
+def _context(case: Case, document: Document) -> dict[str, Any]:
+    session = db.session()
+    kind = kinds.kind(document.kind)
+    stage = queries.open_stage(session, case.id)
+    sop = shelf.sop(case.sop)
+    return {
+        "case": case,
+        "stage": stage,
+        "step": sop.step(stage.step) if stage else None,
+        "paper": papers.of_document(session, document),
+        "document": document,
+        "kind": kind,
+        "values": kinds.text(kind, document.fields),
+        "errors": {},
+        "may_write": may_write(case, document),
+    }
+
+
+def _typed(field: Field) -> str:
+    """Return what was typed into a field as one text: several boxes, or a grid of cells, or one."""
+    columns = [request.form.getlist(f"{field.name}.{n}") for n, _ in enumerate(columns_of(field))]
+    if any(columns):
+        rows = (" | ".join(cells).rstrip(" |") for cells in zip(*columns, strict=False))
+        return "\n".join(rows)
+    return "\n".join(request.form.getlist(field.name))
+
+
+def _edit() -> int:
+    return request.form.get("edit", -1, int)

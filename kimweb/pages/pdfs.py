@@ -1,0 +1,54 @@
+"""The PDFs of a case's papers: each version as it was frozen, and the present draft."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from kimweb import claims, db
+from kimweb.documents import contents, files, rendering
+from kimweb.documents.models import Document, Version
+from kimweb.pages import papers
+from kimweb.pages.documents import find
+
+bp = Blueprint("pdfs", __name__, url_prefix="/cases/<int:case_id>/documents/<int:document_id>")
+
+NOT_MADE = {
+    claims.QUARANTINED: "PDF naskah ini gagal dibuat. Beri tahu administrator.",
+    claims.QUEUED: "PDF naskah ini masih dalam antrean. Tunggu sebentar, lalu muat ulang.",
+    claims.RUNNING: "PDF naskah ini sedang dibuat. Tunggu sebentar, lalu muat ulang.",
+}
+
+
+@bp.get("/versions/<int:n>.pdf")
+def version(case_id: int, document_id: int, n: int) -> AnyResponse:
+    """Send the PDF of one version; 404 with the reason until it is made."""
+    _, document = find(case_id, document_id)
+    found = next((version for version in document.versions if version.n == n), None)
+    if found is None:
+        abort(404)
+    if found.pdf_hash is None:
+        abort(404, NOT_MADE.get(found.state))
+    response = _pdf(files.store().read(found.pdf_hash), document, found)
+    response.set_etag(found.pdf_hash)
+    response.cache_control.private = True
+    response.cache_control.no_cache = True
+    return response.make_conditional(request)
+
+
+@bp.get("/preview.pdf")
+def preview(case_id: int, document_id: int) -> Response:
+    """Send the present draft as it would be printed; 422 when it cannot be typeset."""
+    _, document = find(case_id, document_id)
+    try:
+        made = rendering.pdf(document.kind, contents.draft(db.session(), document))
+    except rendering.RenderingError as failure:
+        abort(422, str(failure))
+    return _pdf(made, document, None)
+
+
+def _pdf(data: bytes, document: Document, made_from: Version | None) -> Response:
+    response = Response(data, mimetype="application/pdf")
+    name = papers.file_name(document, made_from)
+    response.headers.set("Content-Disposition", "inline", filename=name)
+    return response
