@@ -60,6 +60,8 @@ def register(app: Flask) -> None:
         MAX_CONTENT_LENGTH=LARGEST_UPLOAD,
     )
     logins = LoginManager(app)
+    # The loader decides by account and epoch; a phone that changes its network stays logged in.
+    logins.session_protection = None
     logins.user_loader(_person_of)
     app.before_request(_ask_for_login)
     CSRFProtect(app)

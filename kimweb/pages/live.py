@@ -137,7 +137,7 @@ class Hub:
 
     def _listen(self) -> None:
         failures = 0
-        while True:
+        while self._is_wanted():
             try:
                 for topics in _heard():
                     if not topics:
@@ -150,6 +150,13 @@ class Hub:
                     self.tell("off")
             time.sleep(PAUSES[min(failures, len(PAUSES) - 1)])
             failures += 1
+
+    def _is_wanted(self) -> bool:
+        """Tell whether to go on; when nobody is there the thread ends, a later join begins anew."""
+        with self._lock:
+            if not self._streams:
+                self._listener, self._state = None, "off"
+            return bool(self._streams)
 
 
 class Unheard(Exception):
