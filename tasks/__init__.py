@@ -29,7 +29,7 @@ VISIBILITY_SECONDS = 4 * HARD_LIMIT_SECONDS
 def create_celery(app: Flask, settings: Settings) -> Celery:
     """Make the Celery app; every task runs inside the Flask app's context and a fresh session."""
 
-    class OfficeTask(Task):  # type: ignore[type-arg]
+    class OfficeTask(Task):  # type: ignore[misc]
         def __call__(self, *args: object, **kwargs: object) -> object:
             with app.app_context():
                 try:

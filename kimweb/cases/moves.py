@@ -105,7 +105,8 @@ def forward(
     for effect in here.step.on_forward:
         EFFECTS[effect](session, here)
     if after is None:
-        return _close_case(session, here)
+        _close_case(session, here)
+        return None
     return _enter(session, here, after)
 
 
@@ -226,7 +227,8 @@ def _open_stage(
         note="",
         returned_from=returned_from,
     )
-    return session.scalars(statement.returning(Stage.id)).one()
+    stage_id: int = session.scalars(statement.returning(Stage.id)).one()
+    return stage_id
 
 
 def _close_stage(session: Session, here: Situation, verdict: str, note: str) -> None:

@@ -26,20 +26,17 @@ def tell_next(session: Session, there: Situation, *, returned: bool, note: str) 
     today = shelf.local(there.now).date()
     for person in roster.holders(session, there.step.lane, today):
         if person.email and person.id != there.by.id:
-            work = {
-                "to_name": person.name,
-                "case_id": there.case.id,
-                "subject": there.case.subject,
-                "step": there.step,
-                "by_name": there.by.name,
-                "due_at": there.stage.due_at,
-            }
-            name = "dikembalikan" if returned else "tugas_baru"
-            letter = (
-                letters.dikembalikan(**work, reason=note)
-                if returned
-                else letters.tugas_baru(**work, note=note)
+            write = letters.dikembalikan if returned else letters.tugas_baru
+            letter = write(
+                to_name=person.name,
+                case_id=there.case.id,
+                subject=there.case.subject,
+                step=there.step,
+                by_name=there.by.name,
+                due_at=there.stage.due_at,
+                note=note,
             )
+            name = "dikembalikan" if returned else "tugas_baru"
             key = f"stage-{there.stage.id}-{person.id}"
             notify(session, key, name, letter, person, there.case.id, there.now)
 

@@ -52,7 +52,7 @@ class Desk:
     waiting_count: int
 
 
-def visible_to(person: Person) -> Select[tuple[Case]]:
+def visible_to(person: Person) -> Select[Case]:
     """Return the query of the cases that `person` may see; Tim sees those it goes out for."""
     return select(Case).where(_visible(person))
 
@@ -105,7 +105,7 @@ def stages(session: Session, case_id: int) -> Sequence[Stage]:
     return session.scalars(select(Stage).where(Stage.case_id == case_id).order_by(Stage.id)).all()
 
 
-def timeline(session: Session, case_id: int) -> Sequence[Row[tuple[Event, str | None]]]:
+def timeline(session: Session, case_id: int) -> Sequence[Row[Event, str | None]]:
     """Return the history of the case, newest first: each event with the name of who did it."""
     query = (
         select(Event, Person.name)
@@ -118,7 +118,7 @@ def timeline(session: Session, case_id: int) -> Sequence[Row[tuple[Event, str | 
 
 def listed(
     session: Session, person: Person, *, words: str = "", closed: bool | None = None, page: int = 1
-) -> Sequence[Row[tuple[Case, Stage | None]]]:
+) -> Sequence[Row[Case, Stage | None]]:
     """Return a page of the cases that `person` may see, newest first, with their open stage."""
     query = (
         select(Case, Stage)
@@ -164,13 +164,13 @@ def _turn_of(person: Person) -> ColumnElement[bool]:
 def _rows(session: Session, condition: ColumnElement[bool]) -> list[DeskRow]:
     query = (
         select(
-            Case.id,
+            Case.id.label("case_id"),
             Case.subject,
             Case.village,
             Case.district,
             Case.sop,
             Stage.step,
-            Stage.id,
+            Stage.id.label("stage_id"),
             Stage.lane,
             Stage.opened_at,
             Stage.due_at,
@@ -182,4 +182,4 @@ def _rows(session: Session, condition: ColumnElement[bool]) -> list[DeskRow]:
         .order_by(Stage.due_at)
         .limit(DESK_ROWS)
     )
-    return [DeskRow(*row) for row in session.execute(query)]
+    return [DeskRow(**row) for row in session.execute(query).mappings()]

@@ -77,11 +77,11 @@ def dikembalikan(
     step: Step,
     by_name: str,
     due_at: datetime,
-    reason: str,
+    note: str,
 ) -> Letter:
-    """Work has come back to an earlier step, with the reason why."""
+    """Work has come back to an earlier step; `note` is the reason why."""
     work = _work(to_name, case_id, subject, step, due_at)
-    return _compose("dikembalikan", **work, by=by_name, reason=reason)
+    return _compose("dikembalikan", **work, by=by_name, reason=note)
 
 
 def pengingat(

@@ -59,7 +59,7 @@ def every_letter() -> dict[str, Callable[[], Letter]]:
             **WORK, step=step, by_name="La Ode Hasan", note="Mohon dipercepat."
         ),
         "dikembalikan": lambda: letters.dikembalikan(
-            **WORK, step=step, by_name="La Ode Hasan", reason="Tanggal <salah> & belum sesuai."
+            **WORK, step=step, by_name="La Ode Hasan", note="Tanggal <salah> & belum sesuai."
         ),
         "pengingat": lambda: letters.pengingat(**WORK, step=step, now=DUE - timedelta(hours=1)),
         "eskalasi": lambda: letters.eskalasi(**WORK, step=step, holder="Kepala Bidang", now=DUE),
