@@ -17,7 +17,7 @@ help: ## List the targets
 
 .PHONY: run
 run: .venv/run.done node_modules/npm.done ## Start the example office; Ctrl-C stops it
-	@EXAMPLE_OFFICE=1 exec $(BIN)/flask --app app office run --with-parent
+	@EXAMPLE_OFFICE=1 exec $(BIN)/flask --app app office run --with-cases --with-parent
 
 .PHONY: migrate
 migrate: .venv/run.done ## Bring the database of the example office up to date

@@ -5,7 +5,8 @@ The source of time is a seam: tests and the example office hand in their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,6 +29,17 @@ def use(source: Source | None) -> None:
     """Take the time from `source` from now on; None goes back to the machine's clock."""
     global _source
     _source = source or _machine
+
+
+@contextmanager
+def held(source: Source) -> Iterator[None]:
+    """Take the time from `source` for a while, for instance to tell what happened last week."""
+    before = _source
+    use(source)
+    try:
+        yield
+    finally:
+        use(before)
 
 
 def shifted_by(file: Path) -> Source:

@@ -97,11 +97,13 @@ def is_empty(session: Session) -> bool:
     return not session.scalar(select(func.count()).select_from(Person))
 
 
-def create_if_empty() -> None:
-    """Create the example office unless somebody has an account already."""
+def create_if_empty() -> bool:
+    """Create the example office unless somebody has an account already; tell whether it did."""
     with db.writing() as session:
-        if is_empty(session):
-            create(session)
+        if not is_empty(session):
+            return False
+        create(session)
+    return True
 
 
 def create(session: Session) -> None:

