@@ -77,7 +77,9 @@ async def _serve(server: Server, keep_in: Path) -> None:
 
 class _Keeper:
     def __init__(self, folder: Path) -> None:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        # Maildir itself makes them only together with `folder`, which may be there already.
+        for part in ("tmp", "new", "cur"):
+            (folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)
         self._mailbox = mailbox.Maildir(folder)
 
     async def handle_DATA(  # noqa: N802 - the name that aiosmtpd calls

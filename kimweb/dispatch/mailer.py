@@ -156,6 +156,8 @@ class Session:
             return spoken(code, text)
         if code == CLOSING or code // 100 not in (4, 5):
             self._drop()
+        else:
+            self._rewind(line)
         if code // 100 not in (4, 5):
             raise Unknown(f"Surat sudah diserahkan, jawaban tidak jelas: {spoken(code, text)}")
         raise judged(code, text)

@@ -79,6 +79,13 @@ def test_what_the_office_sends_can_be_opened_in_the_mailbox(tmp_path: Path) -> N
     assert opened.at.hour == 9
 
 
+def test_a_folder_that_was_made_beforehand_takes_mail_too(tmp_path: Path) -> None:
+    (tmp_path / "mailbox").mkdir()
+    with catching(tmp_path) as url:
+        assert hand_over(url, "camat@kolaka.example").startswith("250")
+    assert len(catcher.caught(tmp_path / "mailbox")) == 1
+
+
 def test_a_mail_that_is_not_there_is_not_opened(tmp_path: Path) -> None:
     with catching(tmp_path):
         pass
