@@ -58,6 +58,7 @@ class TestLogin:
         assert client.get("/").status_code == 200
         disable(world, "staf")
         assert client.get("/").status_code == 302
+        assert world.client("staf").get("/").status_code == 302, "with a fresh login neither"
 
     def test_logging_out_ends_the_login(self, world: World) -> None:
         client = world.client("kasi")

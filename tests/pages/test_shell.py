@@ -44,6 +44,7 @@ class TestGuard:
         [
             "https://jahat.example/",
             "//jahat.example/",
+            "///jahat.example/",
             "/\\jahat.example",
             "jahat.example",
             "javascript:alert(1)",
