@@ -5,7 +5,6 @@ config/ladder.yaml is the ladder itself; what its words mean stands there for th
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -167,14 +166,15 @@ def _instant(
 def _rules(entry: Entry) -> tuple[Rule, ...]:
     items = entry.items("anak tangga", at_least_one=True)
     rules = tuple(_rule(item) for item in items)
-    names = Counter(rule.name for rule in rules)
-    for item, rule, before in zip(items, rules, (None, *rules), strict=False):
-        if names[rule.name] > 1:
+    for n, (item, rule) in enumerate(zip(items, rules, strict=True)):
+        below = rules[:n]
+        if rule.name and rule.name in {other.name for other in below}:
             item.refuse(f"Nama “{rule.name}” dipakai dua kali. Beri nama yang berbeda.")
-        if before and rule.percent < before.percent:
+        if below and rule.percent < below[-1].percent:
             item.refuse(f"{item.name} lebih awal daripada yang di bawahnya. Urutkan menurut at.")
     ranks = sum(rule.tell == SUPERIOR for rule in rules)
-    if ranks < (needed := max(len([*_ranks(lane)]) for lane in LANES)):
+    needed = max(len([*_ranks(lane)]) for lane in LANES)
+    if rules and ranks < needed:
         entry.refuse(
             f"{entry.name} berhenti sebelum Kadis: baru {ranks} anak tangga superior, "
             f"diperlukan {needed}. Tambahkan."
