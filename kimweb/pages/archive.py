@@ -16,7 +16,6 @@ bp = Blueprint("archive", __name__, url_prefix="/cases/<int:case_id>/archive")
 WORK = "archive"
 PAGE = "archive/show.html"
 FORM = "cases/work/archive.html"
-GAPS = "fieldwork/_gaps.html"
 
 
 @bp.get("")
@@ -36,7 +35,7 @@ def save(case_id: int) -> AnyResponse:
     if not htmx.wanted():
         flash("Tersimpan.", "calm")
         return htmx.go(url_for("archive.show", case_id=case_id))
-    answer = htmx.show(PAGE, FORM, GAPS, **sheet(WORK, found(case_id), saved=FORM))
+    answer = htmx.show(PAGE, FORM, **sheet(WORK, found(case_id), saved=FORM))
     answer.headers["HX-Trigger"] = "work-saved"
     return answer
 

@@ -32,6 +32,7 @@ EDITED_ELSEWHERE = (
 )
 # What changes with every save besides the form itself.
 ALONGSIDE = ("fieldwork/_gaps.html", "fieldwork/_warnings.html")
+WHOLE_TEAM = "cases/work/team.html"
 SAVED = "Tersimpan."
 Problems = Mapping[str, str]
 
@@ -90,7 +91,7 @@ def save_team(case_id: int) -> Response:
     with working_on(case_id, "team") as (session, case):
         errors = fieldwork.save_team(session, case, request.form, [*people, *guests], ready)
     kept = worksheets.typed_team(request.form, people, guests, ready) if errors else {}
-    return _settled("team", case_id, errors, "cases/work/team.html", kept)
+    return _settled("team", case_id, errors, WHOLE_TEAM, kept)
 
 
 @bp.get("/activity")
@@ -123,6 +124,8 @@ def add_attendee(case_id: int) -> Response:
     if doubled:
         kept["doubled"] = name
     if not errors:
+        # The next name is typed at once, and mostly comes from the same place.
+        kept["next"] = True
         kept["origin"] = request.form.get("origin", "")
     return _settled("activity", case_id, errors, "fieldwork/_attendance.html", kept, "daftar-hadir")
 
@@ -198,7 +201,7 @@ def _settled(
     stale: bool = False,
 ) -> Response:
     """Answer a saved, refused (422) or outdated (409) form; what was typed stays on the page."""
-    fragments = [part, *ALONGSIDE]
+    fragments = [part] if part == WHOLE_TEAM else [part, *ALONGSIDE]
     page = f"fieldwork/{work}.html"
     if errors or stale:
         given = sheet(work, found(case_id), errors=errors, part=part, **kept)

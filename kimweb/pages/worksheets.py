@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from kimweb.cases import archive, attachments, fieldwork
 from kimweb.cases.models import Activity, Case, TeamMember
-from kimweb.documents import regions
+from kimweb.documents import kinds, regions
 from kimweb.groups import register
 from kimweb.groups.models import Group
 from kimweb.people import access, roster
@@ -18,7 +18,7 @@ from kimweb.people.models import Person
 from kimweb.sop import shelf
 
 BLANK_GUESTS = 2
-BLANK_OFFICERS = 3
+BLANK_OFFICERS = 2
 DEFAULT_ROLE = "Anggota"
 NOTES = ("held_on", "place", "minutes", "decisions")
 GROUP = ("village", "address", "formed_on", "members_male", "members_female", "potential")
@@ -110,7 +110,10 @@ def archived(session: Session, case: Case, _person: Person, *, editable: bool) -
         "editable": editable,
         "filed": archive.of_case(session, case.id),
         "classifications": list(archive.classifications().items()),
-        "papers": archive.counting(session, case.id),
+        "papers": [
+            (paper, version, kinds.kind(paper.kind).title)
+            for paper, version in archive.counting(session, case.id)
+        ],
         "gaps": [] if case.closed_at else archive.gaps(session, case),
     }
 
@@ -119,8 +122,9 @@ SHEETS = {"team": team, "activity": activity, "material": material, "archive": a
 
 
 def _choosable(session: Session, members: Sequence[TeamMember]) -> list[Person]:
-    """Everybody with an account in use, and those who were chosen before theirs was closed."""
-    active = list(roster.active(session))
+    """Everybody who works here, and those who were chosen before their account was closed."""
+    today = shelf.today()
+    active = [p for p in roster.active(session) if not p.is_admin or access.lanes_of(p, today)]
     known = {person.id for person in active}
     gone = [m.person_id for m in members if m.person_id and m.person_id not in known]
     return active + [session.get_one(Person, number) for number in gone]

@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 
 from kimweb import db
-from kimweb.cases import attachments, fieldwork
+from kimweb.cases import attachments, facts, fieldwork
 from kimweb.cases.models import Attachment, Case
-from kimweb.documents import dates, kinds
+from kimweb.documents import dates, kinds, regions
 from kimweb.groups import register
 from kimweb.groups.entry import EditedElsewhere
 from tests.databases import both_databases
@@ -263,28 +263,45 @@ def test_the_report_is_prefilled_in_formal_words(world: World, case: Case) -> No
     attend(case, "a2", "Abdul Kadir", "L")
     form_group(case)
     add_photo(world, case)
-    facts = fieldwork.report_facts(db.session(), case)
-    assert facts["held_day_date"] == dates.day_date(date(2026, 12, 8))
-    assert facts["attendee_count"] == "2 (dua)"
-    assert facts["kim_name"] == "Mekongga"
-    assert facts["group_formed"] == (
+    known = fieldwork.report_facts(db.session(), case)
+    assert known["held_day_date"] == dates.day_date(date(2026, 12, 8))
+    assert known["attendee_count"] == "2 (dua)"
+    assert known["kim_name"] == "Mekongga"
+    assert known["group_formed"] == (
         f"Terbentuk KIM Mekongga di {village(case)} dengan anggota 13 (tiga belas) orang, terdiri "
         "atas 6 orang laki-laki dan 7 orang perempuan, diketuai oleh Abdul Kadir."
     )
-    assert facts["team_roles"][0] == [
+    assert known["team_roles"][0] == [
         "Wa Ode Fitriani, S.I.Kom",
         "Kepala Seksi Kemitraan Informasi dan Komunikasi Publik",
         "Ketua Tim",
     ]
-    assert facts["photos"].startswith("Kegiatan didokumentasikan dalam 1 (satu) foto")
+    assert known["photos"].startswith("Kegiatan didokumentasikan dalam 1 (satu) foto")
 
 
-def test_every_fact_of_the_report_is_known_to_the_kinds_of_documents(case: Case) -> None:
-    from kimweb.cases import facts
-
+def test_the_first_draft_of_the_report_says_all_of_it_and_leaves_nothing_open(
+    world: World, case: Case
+) -> None:
+    choose_team(world, case)
+    note(case)
+    attend(case, "a1", "Sitti Aminah")
+    form_group(case)
+    add_photo(world, case)
     report = kinds.kind("laporan")
-    filled = kinds.filled(report, facts.of_report(db.session(), case))
-    assert filled["latar_belakang"]
+    draft = kinds.filled(report, facts.of_report(db.session(), case))
+    assert draft["kegiatan"][0].endswith(
+        "1 (satu) orang peserta, terdiri atas 0 orang laki-laki dan 1 orang perempuan."
+    )
+    assert draft["hasil"][:2] == ["Membentuk KIM Mekongga.", "Pengurus dilantik bulan depan."]
+    assert draft["hasil"][2].startswith("Terbentuk KIM Mekongga di ")
+    assert draft["pengurus"][0] == ["Ketua", "Abdul Kadir", village(case)]
+    assert kinds.missing(report, draft) == []
+
+
+def test_what_was_not_recorded_is_left_open_in_the_report(case: Case) -> None:
+    report = kinds.kind("laporan")
+    draft = kinds.filled(report, facts.of_report(db.session(), case))
+    assert {field.name for field in kinds.missing(report, draft)} >= {"kegiatan", "hasil"}
 
 
 def add_photo(world: World, case: Case) -> None:
@@ -304,6 +321,4 @@ def add_photo(world: World, case: Case) -> None:
 
 
 def village(case: Case) -> str:
-    from kimweb.documents import regions
-
     return regions.region(case.village).title

@@ -91,7 +91,11 @@ def test_minutes_typed_in_the_field_become_paragraphs_of_the_report():
         "Musyawarah dibuka oleh Kepala Desa.",
         "Peserta memilih pengurus.",
     ]
-    assert draft["hasil"] == ["Terbentuk KIM Rano Sangia Bersuara."]
+    assert draft["hasil"] == [
+        "Pengurus dilantik bulan depan.",
+        "Terbentuk KIM Rano Sangia Bersuara.",
+        "Kegiatan didokumentasikan dalam 12 (dua belas) foto.",
+    ]
 
 
 def test_people_are_typed_one_a_line():

@@ -73,12 +73,13 @@ def _group(group: Group) -> dict[str, Any]:
         "officers": [[one.role, one.name, village] for one in group.officers],
         "group_formed": (
             f"Terbentuk {group.name} di {village}{_membership(group)}, "
-            f"diketuai oleh {register.chair_of(group)}."
+            f"diketuai oleh {register.chair_of(group)}.{_potential(group)}"
         ),
-        "potential": f"Potensi yang dikembangkan kelompok: {group.potential}"
-        if group.potential
-        else "",
     }
+
+
+def _potential(group: Group) -> str:
+    return f" Potensi yang dikembangkan: {group.potential.rstrip('.')}." if group.potential else ""
 
 
 def _membership(group: Group) -> str:
