@@ -22,6 +22,9 @@ MAX_RUN_DIR_LENGTH = 80
 NAMES = frozenset(
     {
         "BASE_URL",
+        "BSRE_PASSWORD",
+        "BSRE_URL",
+        "BSRE_USER",
         "CLOCK_FILE",
         "DATABASE_URL",
         "DATA_DIR",
@@ -29,6 +32,8 @@ NAMES = frozenset(
         "HOST",
         "MAILBOX_DIR",
         "MAIL_FROM",
+        "PKCS11_MODULE",
+        "PKCS11_TOKEN",
         "PORT",
         "REDIS_URL",
         "SECRET_KEY",
@@ -57,6 +62,12 @@ class Settings:
     mail_from: str
     mailbox_dir: Path | None
     clock_file: Path | None
+    # The office's Esign Client Service (BSrE), and its token: only for offices that have one.
+    bsre_url: str = ""
+    bsre_user: str = ""
+    bsre_password: str = field(default="", repr=False)
+    pkcs11_module: str = ""
+    pkcs11_token: str = ""
     # Names that the environment gave: what is missing, `flask office run` brings itself.
     given: frozenset[str] = frozenset()
 
@@ -82,6 +93,11 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         mail_from=env.get("MAIL_FROM", "kimweb@localhost"),
         mailbox_dir=Path(env["MAILBOX_DIR"]) if env.get("MAILBOX_DIR") else None,
         clock_file=Path(env["CLOCK_FILE"]) if env.get("CLOCK_FILE") else None,
+        bsre_url=env.get("BSRE_URL", ""),
+        bsre_user=env.get("BSRE_USER", ""),
+        bsre_password=env.get("BSRE_PASSWORD", ""),
+        pkcs11_module=env.get("PKCS11_MODULE", ""),
+        pkcs11_token=env.get("PKCS11_TOKEN", ""),
         given=frozenset(NAMES & env.keys()),
     )
 

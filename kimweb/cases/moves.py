@@ -16,7 +16,7 @@ from sqlalchemy import CursorResult, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from kimweb import bell, clock
-from kimweb.cases import blockers, facts, notices, situations
+from kimweb.cases import blockers, facts, marks, notices, situations
 from kimweb.cases.models import FORWARD, SEND_BACK, Case, Event, Stage
 from kimweb.cases.situations import Blocker, NotAllowed, NotPossible, Situation, Stale
 from kimweb.documents import drafts, versions
@@ -87,9 +87,18 @@ def change_order(session: Session, case_id: int, stage_id: int, order: Order, by
 
 
 def forward(
-    session: Session, case_id: int, stage_id: int, by: Person, note: str = ""
+    session: Session,
+    case_id: int,
+    stage_id: int,
+    by: Person,
+    note: str = "",
+    *,
+    passphrase: str | None = None,
 ) -> Situation | None:
-    """Hand the work on to the next step; None when that was the last and the case is closed."""
+    """Hand the work on to the next step; None when that was the last and the case is closed.
+
+    Where the step signs, `passphrase` opens the signer's certificate; None means ink.
+    """
     here = situations.find_own(session, case_id, stage_id, by)
     if reasons := blockers.against_forward(here):
         raise NotPossible(reasons)
@@ -97,7 +106,9 @@ def forward(
     if here.step.edits:
         versions.freeze(session, papers, stage_id=stage_id, by=by.id, now=here.now)
         _order_pdfs(session)
-    _mark(session, here, papers)
+    marks.put(session, here, papers, passphrase)
+    if here.step.mark == "signature":
+        _order_pdfs(session)
     after = here.sop.after(here.step.number)
     _close_stage(session, here, FORWARD, note)
     told = _told(papers, to=after.number if after else None, note=note)
@@ -153,25 +164,6 @@ def dispatch(session: Session, case_id: int, stage_id: int, by: Person) -> int:
         )
         bell.after_commit(session, tasks=[DISPATCH], topics=[f"case:{case_id}"])
     return added
-
-
-def _mark(session: Session, here: Situation, papers: Sequence[Document]) -> None:
-    if here.step.mark == "stamp":
-        for paper in papers:
-            paper.stamped = True
-    elif here.step.mark == "paraf":
-        versions.paraf(session, papers, step=here.step.number, **here.signing(), now=here.now)
-    elif here.step.mark == "signature":
-        for paper in papers:
-            versions.sign(
-                session,
-                paper,
-                stage_id=here.stage.id,
-                on=shelf.local(here.now).date(),
-                **here.signing(),
-                now=here.now,
-            )
-        _order_pdfs(session)
 
 
 def _order_pdfs(session: Session) -> None:

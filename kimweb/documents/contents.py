@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kimweb.documents import kinds, office
-from kimweb.documents.models import Document, Paraf
+from kimweb.documents.models import Certificate, Document, Paraf
 from kimweb.people import roster
 from kimweb.people.models import DEFINITIVE, Person
 from kimweb.sop import shelf
@@ -33,12 +33,35 @@ def signed(
     lane: str,
     capacity: str,
     parafs: Sequence[Paraf],
+    electronic: dict[str, Any],
 ) -> dict[str, Any]:
-    """Return the content that goes out: numbered, dated, with the signer as they sign."""
-    return _content(document) | {
-        "status": "signed_wet",
-        "signer": official(person, lane, capacity),
-        "parafs": [_paraf(session, paraf) for paraf in parafs],
+    """Return the content that goes out: numbered, dated, with the signer as they sign.
+
+    `electronic` is what a letter signed with a certificate carries besides (see `certified`).
+    """
+    return (
+        _content(document)
+        | {
+            "status": "signed_wet",
+            "signer": official(person, lane, capacity),
+            "parafs": [_paraf(session, paraf) for paraf in parafs],
+        }
+        | electronic
+    )
+
+
+def certified(verify_url: str, certificate: Certificate | None) -> dict[str, Any]:
+    """Return what a letter says besides when it is signed with a certificate; nothing without.
+
+    A test certificate is named as such beside the signature and at the foot of each page.
+    """
+    if certificate is None:
+        return {}
+    return {
+        "status": "signed_electronic",
+        "verify_url": verify_url,
+        "is_test": certificate.is_test,
+        "signature_note": office.current().notes["test"] if certificate.is_test else "",
     }
 
 

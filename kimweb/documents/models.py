@@ -113,8 +113,34 @@ class Paraf(Base):
     void_reason: Mapped[str | None] = mapped_column(Text)
 
 
+class Certificate(Base):
+    """With what a person signs electronically; the key is in a file, in a token or at BSrE.
+
+    `reference` says where: a file of the certificates' folder, a label in the token, or the
+    address by which BSrE knows the person. A passphrase is never kept.
+    """
+
+    __tablename__ = "certificate"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    means: Mapped[str] = mapped_column(String(16))
+    reference: Mapped[str] = mapped_column(String(254))
+    # Empty where the certificate is seen only on what it signed (BSrE).
+    fingerprint: Mapped[str] = mapped_column(String(64), default="")
+    issuer: Mapped[str] = mapped_column(String(300), default="")
+    valid_from: Mapped[datetime | None]
+    valid_until: Mapped[datetime | None]
+    is_test: Mapped[bool] = mapped_column(default=False)
+    added_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+
+
 class Signature(Base):
-    """The signing of one version at step 8: by whom, in what capacity, by which means."""
+    """The signing of one version at step 8: by whom, in what capacity, by which means.
+
+    `code` is what the QR carries: nobody guesses it. `fingerprint` is the certificate that signed.
+    """
 
     __tablename__ = "signature"
 
@@ -125,6 +151,11 @@ class Signature(Base):
     capacity: Mapped[str] = mapped_column(String(16))
     means: Mapped[str] = mapped_column(String(16))
     at: Mapped[datetime]
+    code: Mapped[str] = mapped_column(String(32), unique=True)
+    certificate_id: Mapped[int | None] = mapped_column(ForeignKey("certificate.id"))
+    fingerprint: Mapped[str | None] = mapped_column(String(64))
+    # The scanned paper of a letter signed with a pen, taken in at step 9.
+    scan_hash: Mapped[str | None] = mapped_column(String(64))
 
 
 class Number(Base):

@@ -53,7 +53,7 @@ _PARTS = (
     "classification",
 )
 _MARGINS = ("top", "bottom", "left", "right")
-_NOTES = ("electronic", "unsigned", "concept")
+_NOTES = ("electronic", "test", "unsigned", "concept")
 _CSV_COLUMNS = ("kode", "uraian", "retensi_aktif", "retensi_inaktif", "nasib_akhir", "keamanan")
 
 

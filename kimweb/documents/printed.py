@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import io
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
+
+import segno
 
 from kimweb.documents import dates, fields, office
 from kimweb.documents.fields import Field
@@ -22,6 +25,8 @@ _EMPTY: dict[str, Any] = {"paragraphs": [], "list": [], "people": [], "table": [
 # Numbers and addresses break by themselves at these marks.
 _UNBROKEN = re.compile(r"[^\s/.@_-]{30,}")
 _PIECE = 10
+# Pictures and an address are no words.
+_AS_IT_IS = frozenset({"emblem", "qr", "verify_url"})
 # Any day will do to find the name of the zone: Indonesia has no summer time.
 _ANY_DAY = dt.date(2000, 1, 1)
 
@@ -57,7 +62,9 @@ def _around(kind: Kind, content: Mapping[str, Any]) -> dict[str, Any]:
         "recipients": content.get("recipients") or [],
         "copies": content.get("copies") or [],
         "status": status,
-        "qr": content.get("qr"),
+        "qr": _qr(content["verify_url"]) if content.get("verify_url") else content.get("qr"),
+        "verify_url": content.get("verify_url"),
+        "is_test": bool(content.get("is_test")),
         "signature_note": content.get("signature_note") or house.notes[_NOTES[status]],
         "stamp": bool(content.get("stamp")),
         "days": _days(content["fields"]),
@@ -129,14 +136,20 @@ def _breakable(value: Any) -> Any:
     if isinstance(value, str):
         return _UNBROKEN.sub(_with_breaks, fields.clean(value))
     if isinstance(value, dict):
-        # The emblem and the QR are pictures, not words.
-        return {k: v if k in ("emblem", "qr") else _breakable(v) for k, v in value.items()}
+        return {k: v if k in _AS_IT_IS else _breakable(v) for k, v in value.items()}
     return [_breakable(item) for item in value] if isinstance(value, list) else value
 
 
 def _with_breaks(run: re.Match[str]) -> str:
     text = run[0]
     return "\u200b".join(text[start : start + _PIECE] for start in range(0, len(text), _PIECE))
+
+
+def _qr(address: str) -> str:
+    """Return the QR of `address` as SVG; a quarter of it may be worn off."""
+    picture = io.BytesIO()
+    segno.make(address, error="q", micro=False).save(picture, kind="svg", border=0, xmldecl=False)
+    return picture.getvalue().decode()
 
 
 def _office() -> dict[str, Any]:

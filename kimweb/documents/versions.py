@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -13,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from kimweb import claims
 from kimweb.documents import contents, numbering
-from kimweb.documents.models import Document, Paraf, Signature, Version
+from kimweb.documents.models import Certificate, Document, Paraf, Signature, Version
 from kimweb.people.models import Person
 
+WET = "wet"
 CHANGED = "Naskah berubah setelah paraf ini dibubuhkan."
 
 
@@ -100,29 +102,34 @@ def sign(
     person: Person,
     on: date,
     now: datetime,
-) -> Version:
-    """Sign a document: it gets its number and date, and a final version that goes out.
+    certificate: Certificate | None,
+    base_url: str,
+) -> Signature:
+    """Record the signing of a document: number, date, and a final version that goes out.
 
-    Until a certificate is set up the means is `wet`: the PDF leaves room for ink and says that
-    it is not electronically signed.
+    Without a certificate the means is `wet`: the PDF leaves room for ink and says that it is not
+    electronically signed. With one, `signatures` makes and signs the file before the commit.
     """
     seen = current(session, [document])[document.id]
     numbering.take(session, document, on=on, by=person.id, now=now)
     parafs = live_parafs(session, [document])
-    content = contents.signed(session, document, person, lane, capacity, parafs)
+    code = secrets.token_hex(16)
+    electronic = contents.certified(f"{base_url}/verify/{code}", certificate)
+    content = contents.signed(session, document, person, lane, capacity, parafs, electronic)
     final = _add(session, document, content, seen, stage_id, person.id, now)
     document.signed_version_id = final.id
-    session.add(
-        Signature(
-            version_id=final.id,
-            version_hash=final.content_hash,
-            person_id=person.id,
-            capacity=capacity,
-            means="wet",
-            at=now,
-        )
+    signature = Signature(
+        version_id=final.id,
+        version_hash=final.content_hash,
+        person_id=person.id,
+        capacity=capacity,
+        means=certificate.means if certificate else WET,
+        at=now,
+        code=code,
+        certificate_id=certificate.id if certificate else None,
     )
-    return final
+    session.add(signature)
+    return signature
 
 
 def digest(content: dict[str, Any]) -> str:
