@@ -112,8 +112,15 @@ def stage(case_id: int) -> Response:
 
 @bp.get("/<int:case_id>/reasons")
 def reasons(case_id: int) -> Response:
-    """Send anew what stands against handing the work on: a PDF may be ready by now."""
-    return _fragments(case_id, "cases/_reasons.html")
+    """Send anew what stands against handing the work on: a PDF may be ready by now.
+
+    `stage` is the stage on the screen; when the case has moved on, that is said instead.
+    """
+    context = standing.of(standing.find(case_id))
+    seen, stage = request.args.get("stage", type=int), context["stage"]
+    has_moved_on = stage is None or not context["may_work"] or seen != stage.id
+    page = standing.PAGE
+    return htmx.show(page, "cases/_reasons.html", **context, has_moved_on=has_moved_on)
 
 
 @bp.get("/<int:case_id>/papers")

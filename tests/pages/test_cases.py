@@ -216,6 +216,9 @@ class TestCasePage:
         assert "Dikembalikan La Ode Hasan, S.Kom dari langkah 6 Tanggal undangan keliru." in page
         assert page.index("Tanggal undangan keliru.") < page.index("Bunyi SOP")
         assert "1 paraf gugur" in page
+        assert "Langkah 4 dari 17 · 3 selesai" in page
+        assert "Langkah 5: belum" in page
+        assert "Kepala Seksi · waktu baku 2 Hari · belum" in page
 
     def test_a_late_step_says_so_in_words(self, world: World) -> None:
         case = world.case(at=6)
@@ -261,6 +264,18 @@ class TestCasePage:
         answer = world.client("kasi").get(f"/cases/{case.id}/{path}", headers=HTMX)
         assert re.match(rf'\s*<\w+[^>]* id="{root}"|\s*<\w+ id="{root}"', answer.text)
         assert "<html" not in answer.text
+
+    def test_who_was_overtaken_is_told_while_still_typing(self, world: World) -> None:
+        case = world.case(at=6)
+        kabid, seen = world.client("kabid"), world.stage(case).id
+        address = f"/cases/{case.id}/reasons?stage={seen}"
+        assert "Paraf dan teruskan" in words(kabid.get(address, headers=HTMX))
+        world.forward(case)
+        overtaken = words(kabid.get(address, headers=HTMX))
+        assert "Langkah ini sudah ditangani" in overtaken
+        assert "Paraf dan teruskan" not in overtaken
+        world.player.play(case.id)
+        assert "Langkah ini sudah ditangani" in words(kabid.get(address, headers=HTMX))
 
     def test_the_direction_of_kabid_stands_beside_the_work_of_others(self, world: World) -> None:
         case = world.case(at=3)
