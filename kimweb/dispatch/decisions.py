@@ -63,9 +63,10 @@ def send_again(
 
 
 def _said(words: str, otherwise: str) -> str:
-    if not words.strip():
+    said = words.replace("\0", "").strip()  # PostgreSQL's texts hold no NUL
+    if not said:
         raise DecisionError(otherwise)
-    return words.strip()
+    return said
 
 
 def _decide(

@@ -104,8 +104,15 @@ def get(session: Session, recipient_id: int) -> Recipient | None:
 def search(
     session: Session, *, words: str = "", kind: str = "", district: str = "", page: int = 1
 ) -> tuple[Sequence[Recipient], int]:
-    """Return a page of matching recipients by kind and area, and how many match altogether."""
-    query = _matching(words, kind, district)
+    """Return a page of matching recipients by kind and area, and how many match altogether.
+
+    An unknown kind or kecamatan is as if none was asked for.
+    """
+    printable = "".join(letter if letter.isprintable() else " " for letter in words)
+    known = {area.code for area in regions.districts()}
+    query = _matching(
+        printable, kind if kind in KINDS else "", district if district in known else ""
+    )
     count = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     ordered = query.order_by(Recipient.region, Recipient.kind, Recipient.name, Recipient.id)
     rows = session.scalars(ordered.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)).all()

@@ -1,37 +1,31 @@
-"""Sending the letters of a case (SOP step 10): the preview, the result per recipient, decisions."""
+"""Sending the letters of a case (SOP step 10): the preview, then the result per recipient."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from kimweb import bell, clock, db
+from kimweb import db
 from kimweb.cases import moves, queries
 from kimweb.cases.models import Case, Stage
 from kimweb.cases.situations import NotAllowed, Stale
-from kimweb.dispatch import decisions, letters, outbox, sender, states
+from kimweb.dispatch import letters, outbox, sender, states
 from kimweb.dispatch.addresses import AddressError
-from kimweb.dispatch.decisions import DecisionError
-from kimweb.dispatch.models import SETTLED, UNKNOWN, WAITING, Message
+from kimweb.dispatch.models import SETTLED, WAITING, Message
 from kimweb.documents import drafts, kinds
 from kimweb.documents.models import LETTERS, Addressee, Document
 from kimweb.pages import htmx, sandbox
 from kimweb.pages.guard import me
-from kimweb.people.models import Person
 from kimweb.sop import shelf
 
 bp = Blueprint("dispatch", __name__, url_prefix="/cases/<int:case_id>/dispatches")
 
 WORK = "dispatch"
-NOT_YOUR_TURN = (
-    "Surat didistribusikan oleh pelaksana langkah distribusi, selama langkah itu berjalan."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +43,7 @@ class Sheet:
     document: Document
     kind: str
     file_name: str
+    version: int | None
     rows: Sequence[Row]
 
 
@@ -65,7 +60,7 @@ def context(case: Case, stage: Stage | None) -> dict[str, Any]:
         "arrived": sum(states_now[state] for state in SETTLED),
         "under_way": sum(states_now[state] for state in WAITING),
         "unsent": total - len(messages),
-        "may_send": _may_send(case, stage),
+        "may_send": may_send(case, stage),
         "stage": stage,
         "label": states.label,
         "tone": states.tone,
@@ -77,7 +72,7 @@ def context(case: Case, stage: Stage | None) -> dict[str, Any]:
 @bp.get("")
 def index(case_id: int) -> Response:
     """Show the letters of the case: before sending the preview, then the result."""
-    case = _found(case_id)
+    case = found(case_id)
     work = context(case, queries.open_stage(db.session(), case.id))
     return htmx.show("dispatch/index.html", "dispatch/_panel.html", case=case, work=work)
 
@@ -85,7 +80,7 @@ def index(case_id: int) -> Response:
 @bp.post("")
 def create(case_id: int) -> AnyResponse:
     """Queue every letter for every recipient that has none queued yet."""
-    _found(case_id)
+    found(case_id)
     try:
         with db.writing() as session:
             added = moves.dispatch(session, case_id, request.form.get("stage", 0, int), me())
@@ -103,7 +98,7 @@ def create(case_id: int) -> AnyResponse:
 @bp.get("/preview/<int:addressee_id>")
 def preview(case_id: int, addressee_id: int) -> Response:
     """Show the mail to one recipient as it would leave now."""
-    case = _found(case_id)
+    case = found(case_id)
     document, to = _addressed(case, addressee_id)
     return htmx.show(
         "dispatch/preview.html",
@@ -120,97 +115,7 @@ def preview(case_id: int, addressee_id: int) -> Response:
 @bp.get("/preview/<int:addressee_id>/html")
 def preview_html(case_id: int, addressee_id: int) -> Response:
     """Send the HTML of the mail to one recipient, for the frame of its preview."""
-    return sandbox.framed(letters.surat(*_addressed(_found(case_id), addressee_id)).html)
-
-
-@bp.get("/<int:message_id>")
-def show(case_id: int, message_id: int) -> Response:
-    """Show one letter on its way: what became of each attempt, and what a person may decide."""
-    return _page(_found(case_id), message_id)
-
-
-@bp.post("/<int:message_id>/by-hand")
-def by_hand(case_id: int, message_id: int) -> AnyResponse:
-    """Note that the letter was handed over in person."""
-    return _decide(
-        case_id,
-        message_id,
-        lambda session, message: decisions.by_hand(
-            session, message, by=me().id, proof=request.form.get("proof", ""), now=clock.now()
-        ),
-    )
-
-
-@bp.post("/<int:message_id>/arrived")
-def arrived(case_id: int, message_id: int) -> AnyResponse:
-    """Note that a letter of unknown fate did arrive."""
-    return _decide(
-        case_id,
-        message_id,
-        lambda session, message: decisions.arrived(
-            session, message, by=me().id, reason=request.form.get("seen", ""), now=clock.now()
-        ),
-    )
-
-
-@bp.post("/<int:message_id>/again")
-def send_again(case_id: int, message_id: int) -> AnyResponse:
-    """Send the letter once more, to a corrected address if one is given."""
-    return _decide(
-        case_id,
-        message_id,
-        lambda session, message: decisions.send_again(
-            session,
-            message,
-            by=me().id,
-            reason=request.form.get("reason", ""),
-            email=request.form.get("email", ""),
-            now=clock.now(),
-        ),
-    )
-
-
-def _decide(
-    case_id: int, message_id: int, decide: Callable[[Session, Message], None]
-) -> AnyResponse:
-    case = _found(case_id)
-    if not _may_send(case, queries.open_stage(db.session(), case.id)):
-        abort(403, NOT_YOUR_TURN)
-    try:
-        with db.writing() as session:
-            decide(session, _message(case_id, message_id))
-            bell.after_commit(session, tasks=[moves.DISPATCH], topics=[f"case:{case_id}"])
-    except (DecisionError, AddressError) as refusal:
-        return _page(_found(case_id), message_id, status=422, refusal=str(refusal))
-    flash("Keputusan Anda tercatat.", "calm")
-    return htmx.go(url_for("cases.show", case_id=case_id))
-
-
-def _page(case: Case, message_id: int, status: int = 200, refusal: str = "") -> Response:
-    session, message = db.session(), _message(case.id, message_id)
-    deciders = {line["by"] for line in message.history if line["by"]}
-    return htmx.show(
-        "dispatch/message.html",
-        status=status,
-        case=case,
-        message=message,
-        document=session.get(Document, message.document_id) if message.document_id else None,
-        history=[_told(line) for line in reversed(message.history)],
-        people={number: session.get_one(Person, number).name for number in deciders},
-        label=states.label,
-        tone=states.tone,
-        channels=states.CHANNELS,
-        may_send=_may_send(case, queries.open_stage(session, case.id)),
-        may_by_hand=message.state in decisions.DELIVERABLE,
-        may_again=message.state in decisions.RESENDABLE,
-        is_unknown=message.state == UNKNOWN,
-        refusal=refusal,
-        typed=request.form,
-    )
-
-
-def _told(line: dict[str, Any]) -> dict[str, Any]:
-    return line | {"words": states.LABELS[line["state"]], "at": states.instant(line["at"])}
+    return sandbox.framed(letters.surat(*_addressed(found(case_id), addressee_id)).html)
 
 
 def _sheets(documents: Sequence[Document], messages: Sequence[Message]) -> list[Sheet]:
@@ -220,13 +125,21 @@ def _sheets(documents: Sequence[Document], messages: Sequence[Message]) -> list[
             document=document,
             kind=kinds.kind(document.kind).title,
             file_name=letters.file_name(document),
+            version=_signed(document),
             rows=[Row(to, sent.get(to.id)) for to in document.addressees],
         )
         for document in documents
     ]
 
 
-def _found(case_id: int) -> Case:
+def _signed(document: Document) -> int | None:
+    """Return which version of the document is the signed one, whose PDF leaves the house."""
+    signed = (v.n for v in document.versions if v.id == document.signed_version_id)
+    return next(signed, None)
+
+
+def found(case_id: int) -> Case:
+    """Return the case as far as the person may see it, else 404."""
     return queries.get(db.session(), me(), case_id) or abort(404)
 
 
@@ -239,15 +152,8 @@ def _addressed(case: Case, addressee_id: int) -> tuple[Document, Addressee]:
     return next((pair for pair in pairs if pair[1].id == addressee_id), None) or abort(404)
 
 
-def _message(case_id: int, message_id: int) -> Message:
-    """Return a letter of this case; notices are nobody's to decide on."""
-    message = db.session().get(Message, message_id)
-    if message is None or message.case_id != case_id or message.addressee_id is None:
-        abort(404)
-    return message
-
-
-def _may_send(case: Case, stage: Stage | None) -> bool:
+def may_send(case: Case, stage: Stage | None) -> bool:
+    """Tell whether the person may send the letters now, and decide about them."""
     if stage is None or shelf.sop(case.sop).step(stage.step).work != WORK:
         return False
     return queries.may_work(me(), case, stage)

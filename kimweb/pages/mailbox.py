@@ -15,7 +15,13 @@ from kimweb.pages.guard import admin_only
 
 bp = Blueprint("mailbox", __name__, url_prefix="/mailbox")
 
-SHOWN_HEADERS = ("From", "To", "Date", "Subject", "Message-ID", "Auto-Submitted", "Delivered-To")
+HEADERS = {
+    "From": "Dari",
+    "To": "Kepada",
+    "Delivered-To": "Diserahkan untuk",
+    "Subject": "Perihal",
+    "Message-ID": "Nomor pesan",
+}
 NOT_IN_USE = "Kantor ini mengirim surat lewat server surat sungguhan, jadi kotak ini tidak dipakai."
 
 
@@ -39,7 +45,8 @@ def show(key: str) -> Response:
     return htmx.show(
         "mailbox/show.html",
         found=found,
-        headers=[(name, found.mail[name]) for name in SHOWN_HEADERS if found.mail[name]],
+        headers=[(words, found.mail[name]) for name, words in HEADERS.items()],
+        is_automatic="Auto-Submitted" in found.mail,
         text=_part(found, "plain"),
         attachments=_attachments(found),
     )
