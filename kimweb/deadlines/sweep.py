@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import Session
 
 from kimweb import bell, db
 from kimweb.cases.models import Event, Stage
 from kimweb.deadlines import alerts, heartbeats, ladder, pressing
-from kimweb.deadlines.ladder import Rung
+from kimweb.deadlines.ladder import Due, Rung
 from kimweb.deadlines.models import Escalation, Stumble
 from kimweb.deadlines.pressing import OpenStage
 from kimweb.sop import shelf
@@ -33,6 +34,15 @@ BATCHES = 100
 AGAIN_AFTER = timedelta(minutes=1)
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What came of looking at a stage: when to look again, and the lane that was told, if any."""
+
+    stage: OpenStage
+    next_at: datetime | None
+    told: str | None
 
 
 def run(now: datetime) -> int:
@@ -57,36 +67,38 @@ def _batch(now: datetime) -> tuple[int, int]:
     with db.writing() as session:
         stages = pressing.claim(session, now, BATCH)
         taken = pressing.taken(session, stages)
-        told = [(stage, _look(session, stage, taken.get(stage.id, ()), now)) for stage in stages]
-        climbed = [(stage, lane) for stage, lane in told if lane]
+        looks = [_look(session, stage, taken.get(stage.id, ()), now) for stage in stages]
+        _look_again(session, looks)
+        climbed = [look for look in looks if look.told]
         if climbed:
-            topics = {f"lane:{lane}" for stage, heard in climbed for lane in (stage.lane, heard)}
-            topics |= {f"case:{stage.case_id}" for stage, _ in climbed}
+            topics = {f"lane:{lane}" for look in climbed for lane in (look.stage.lane, look.told)}
+            topics |= {f"case:{look.stage.case_id}" for look in climbed}
             bell.after_commit(session, tasks=[DISPATCH], topics=topics)
     return len(stages), len(climbed)
 
 
-def _look(session: Session, stage: OpenStage, taken: Collection[str], now: datetime) -> str | None:
-    """Let one stage climb; return the lane that was told. A failure concerns this stage alone."""
+def _look(session: Session, stage: OpenStage, taken: Collection[str], now: datetime) -> Look:
+    """Let one stage climb if it is time. A failure concerns this stage alone."""
     try:
-        with session.begin_nested():
-            return _climb(session, stage, taken, now)
+        due = _due(stage, taken, now)
+        told = None
+        if due.rung:
+            with session.begin_nested():
+                told = _take(session, stage, due.rung, due.folded, now)
+        return Look(stage, due.next_at, told)
     except Exception as failure:
         log.exception("stage %s of case %s", stage.id, stage.case_id)
         reason = f"{type(failure).__name__}: {failure}"
         session.merge(Stumble(stage_id=stage.id, at=now, reason=reason))
-        _look_again(session, stage, now + AGAIN_AFTER)
-        return None
+        return Look(stage, now + AGAIN_AFTER, None)
 
 
-def _climb(session: Session, stage: OpenStage, taken: Collection[str], now: datetime) -> str | None:
+def _due(stage: OpenStage, taken: Collection[str], now: datetime) -> Due:
     calendar = shelf.office_calendar()
     rungs = ladder.rungs(
         stage.step, stage.lane, stage.opened_at, stage.due_at, calendar, ladder.current()
     )
-    due = ladder.due(rungs, now, taken, calendar)
-    _look_again(session, stage, due.next_at)
-    return _take(session, stage, due.rung, due.folded, now) if due.rung else None
+    return ladder.due(rungs, now, taken, calendar)
 
 
 def _take(
@@ -135,5 +147,10 @@ def _row(
     }
 
 
-def _look_again(session: Session, stage: OpenStage, at: datetime | None) -> None:
-    session.execute(update(Stage).where(Stage.id == stage.id).values(next_rung_at=at))
+def _look_again(session: Session, looks: Sequence[Look]) -> None:
+    if looks:
+        later = update(Stage).where(Stage.id == bindparam("stage"))
+        session.connection().execute(
+            later.values(next_rung_at=bindparam("at")),
+            [{"stage": look.stage.id, "at": look.next_at} for look in looks],
+        )
