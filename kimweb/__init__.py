@@ -11,11 +11,12 @@ if TYPE_CHECKING:
 
 
 def create_app(settings: Settings) -> Flask:
-    """Make the Flask app; the SOP and the calendar are read now, so a bad file stops the start."""
+    """Make the Flask app; the SOP, the calendar and the ladder are read now, so a bad file stops the start."""
     # Here and not above: whoever imports a pure room does not get the whole web with it.
     from flask import Flask
 
     from kimweb import bell, clock, commands, db, pages
+    from kimweb.deadlines import ladder
     from kimweb.sop import shelf
 
     app = Flask(__name__, template_folder="../templates")
@@ -27,6 +28,7 @@ def create_app(settings: Settings) -> Flask:
     clock.use(clock.shifted_by(settings.clock_file) if settings.clock_file else None)
     shelf.editions()
     shelf.office_calendar()
+    ladder.current()
     pages.register(app)
     commands.register(app)
     return app
