@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def create_app(settings: Settings) -> Flask:
-    """Make the Flask app; the SOP, the calendar and the ladder are read now, so a bad file stops the start."""
+    """Make the Flask app; SOP, calendar and ladder are read now: a bad file stops the start."""
     # Here and not above: whoever imports a pure room does not get the whole web with it.
     from flask import Flask
 
