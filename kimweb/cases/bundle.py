@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 
 from kimweb.cases import archive, attachments, records
 from kimweb.cases.models import Archive, Case
-from kimweb.dispatch.models import Message
+from kimweb.dispatch import states
+from kimweb.dispatch.models import LETTER, NOTICE, Message
 from kimweb.documents import office
 from kimweb.documents.store import Store
 from kimweb.sop import shelf
@@ -26,6 +27,19 @@ from kimweb.sop import shelf
 MANIFEST = "manifest.json"
 _COMPRESSED = ("txt", "csv", "json")
 _SLUG_LENGTH = 60
+_MAIL = (
+    "perihal",
+    "kepada",
+    "alamat",
+    "saluran",
+    "keadaan",
+    "jawaban_penerima",
+    "bukti",
+    "tanggal",
+    "selesai",
+    "tanda_pesan",
+    "lampiran_sha256",
+)
 _FOLDERS = {attachments.PHOTO: "foto", attachments.MATERIAL: "bahan"}
 
 
@@ -43,7 +57,8 @@ def make(session: Session, store: Store, filed: Archive) -> bytes:
             *_papers(session, store, case),
             *_attachments(session, store, case),
             *records.members(session, case),
-            ("pengiriman/bukti-kirim.csv", _dispatch_proof(session, case)),
+            ("pengiriman/surat.csv", _mail(session, case, LETTER)),
+            ("pengiriman/pemberitahuan.csv", _mail(session, case, NOTICE)),
         ]
     )
     members["BACA-SAYA.txt"] = _readme(filed, sorted(members))
@@ -78,23 +93,25 @@ def _attachments(session: Session, store: Store, case: Case) -> Iterable[tuple[s
             yield f"{folder}/{n:03}-{slug(file.caption or stem)}.{suffix}", store.read(file.sha256)
 
 
-def _dispatch_proof(session: Session, case: Case) -> bytes:
-    header = (
-        "surat", "kepada", "alamat", "saluran", "perihal", "keadaan", "jawaban", "bukti",
-        "tanggal_surat", "selesai", "tanda_pesan", "lampiran_sha256",
-    )  # fmt: skip
-    query = select(Message).where(Message.case_id == case.id).order_by(Message.id)
-    return records.table(
-        header,
-        (
-            (
-                m.letter, m.to_name, m.to_email, m.channel, m.subject, m.state, m.reply, m.proof,
-                records.stamp(m.dated_at), records.stamp(m.settled_at), m.message_id,
-                " ".join(str(part["sha256"]) for part in m.attachments),
-            )
-            for m in session.scalars(query)
-        ),
-    )  # fmt: skip
+def _mail(session: Session, case: Case, policy: str) -> bytes:
+    query = select(Message).where(Message.case_id == case.id, Message.policy == policy)
+    return records.table(_MAIL, map(_mail_row, session.scalars(query.order_by(Message.id))))
+
+
+def _mail_row(message: Message) -> tuple[str, ...]:
+    return (
+        message.subject,
+        message.to_name,
+        message.to_email,
+        states.CHANNELS[message.channel],
+        states.LABELS[message.state],
+        message.reply,
+        message.proof,
+        records.stamp(message.dated_at),
+        records.stamp(message.settled_at),
+        message.message_id,
+        " ".join(str(part["sha256"]) for part in message.attachments),
+    )
 
 
 def _readme(filed: Archive, names: Sequence[str]) -> bytes:
@@ -119,7 +136,7 @@ def _readme(filed: Archive, names: Sequence[str]) -> bytes:
         "  bahan/       bahan laporan lainnya",
         "  kegiatan/    daftar hadir, notulen, dan kelompok yang dibentuk",
         "  riwayat/     perjalanan kegiatan dari langkah ke langkah",
-        "  pengiriman/  bukti pengiriman surat kepada tiap penerima",
+        "  pengiriman/  bukti kirim surat tiap penerima, pemberitahuan di kantor",
         "",
         "Memeriksa keutuhan: manifest.json memuat sidik SHA-256 tiap berkas. Hitung sidik sebuah",
         "berkas, misalnya dengan perintah sha256sum, lalu bandingkan dengan yang tertulis di sana.",

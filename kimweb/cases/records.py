@@ -81,14 +81,14 @@ def _history(session: Session, case: Case, names: dict[int, str]) -> Iterable[st
         again = f" (kunjungan ke-{stage.visit})" if stage.visit > 1 else ""
         yield ""
         yield f"Langkah {stage.step}{again}: {step.text}"
-        yield f"  Pelaksana : {office.current().lane_title(stage.lane)}"
-        yield f"  Diterima  : {stamp(stage.opened_at)}, tenggat {stamp(stage.due_at)}"
+        yield f"  Pelaksana   : {office.current().lane_title(stage.lane)}"
+        yield f"  Diterima    : {stamp(stage.opened_at)}, tenggat {stamp(stage.due_at)}"
         if stage.closed_at:
             did = "Dikembalikan" if stage.verdict == SEND_BACK else "Diteruskan"
             by = names.get(stage.closed_by or 0, "")
             yield f"  {did:<12}: {stamp(stage.closed_at)} oleh {by}"
         if stage.note:
-            yield f"  Catatan   : {stage.note}"
+            yield f"  Catatan     : {stage.note}"
 
 
 def _trail(session: Session, case: Case, names: dict[int, str]) -> dict[str, Any]:

@@ -145,11 +145,12 @@ def test_the_bundle_has_photos_history_and_proof_of_dispatch(whole: Whole) -> No
     assert "Langkah 17: Mendokumentasikan laporan" in text_of(whole, "riwayat/riwayat.txt")
     trail = json.loads(whole.zipped.read("riwayat/riwayat.json"))
     assert [stage["langkah"] for stage in trail["langkah"]] == list(range(1, 18))
-    proof = csv.DictReader(io.StringIO(text_of(whole, "pengiriman/bukti-kirim.csv")))
-    letters = [row for row in proof if row["lampiran_sha256"]]
+    proof = csv.DictReader(io.StringIO(text_of(whole, "pengiriman/surat.csv")))
+    letters = list(proof)
     assert letters
-    assert {row["keadaan"] for row in letters} == {"sent"}
+    assert {row["keadaan"] for row in letters} == {"Terkirim"}
     assert {row["lampiran_sha256"] for row in letters} <= whole.signed
+    assert "Tugas baru, langkah 2" in text_of(whole, "pengiriman/pemberitahuan.csv")
     assert "Sitti Aminah" in text_of(whole, "kegiatan/daftar-hadir.csv")
 
 

@@ -91,9 +91,9 @@ def test_a_file_hidden_behind_a_photo_is_gone(store: Store) -> None:
     assert b"script" not in kept
 
 
-def bomb() -> bytes:
-    """A PNG of a few bytes that says it is 60,000 points wide and high."""
-    head = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+def bomb(width: int, height: int) -> bytes:
+    """A PNG of a few bytes that says it is that many points wide and high."""
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
         for name, body in ((b"IHDR", head), (b"IDAT", zlib.compress(b"\0" * 100)), (b"IEND", b""))
@@ -105,7 +105,8 @@ def bomb() -> bytes:
     [
         pytest.param(b"", "kosong", id="empty"),
         pytest.param(picture()[:2000], "rusak atau tidak utuh", id="cut off"),
-        pytest.param(bomb(), "40 juta titik", id="bomb"),
+        pytest.param(bomb(60_000, 60_000), "40 juta titik", id="bomb"),
+        pytest.param(bomb(8_000, 5_001), "40 juta titik", id="a little too large"),
         pytest.param(b"GIF89a" + b"\0" * 50, "tidak dapat diterima", id="gif"),
         pytest.param(b"<svg onload='alert(1)'/>", "tidak dapat diterima", id="svg"),
         pytest.param(b"MZ" + b"\0" * 100, "tidak dapat diterima", id="program"),

@@ -191,6 +191,12 @@ def test_the_same_form_sent_twice_writes_one_person(case: Case) -> None:
     assert len(fieldwork.attendees(db.session(), case)) == 1
 
 
+def test_a_name_sent_again_under_its_key_is_a_correction(case: Case) -> None:
+    attend(case, "a1", "Siti Amina")
+    attend(case, "a1", "Sitti Aminah")
+    assert [who.name for who in fieldwork.attendees(db.session(), case)] == ["Sitti Aminah"]
+
+
 def test_the_same_person_from_a_second_device_is_one_person(case: Case) -> None:
     attend(case, "a1", "Sitti Aminah")
     attend(case, "b1", " sitti  aminah ", phone="0812 3456 789")
@@ -296,6 +302,15 @@ def test_the_first_draft_of_the_report_says_all_of_it_and_leaves_nothing_open(
     assert draft["hasil"][2].startswith("Terbentuk KIM Mekongga di ")
     assert draft["pengurus"][0] == ["Ketua", "Abdul Kadir", village(case)]
     assert kinds.missing(report, draft) == []
+
+
+def test_nothing_to_say_becomes_a_sentence_of_the_report(case: Case) -> None:
+    typed = {"costs": "BBM Rp 300.000", "obstacles": "Tidak ada.", "suggestions": "nihil"}
+    fieldwork.save_material(db.session(), case, typed, 0)
+    known = fieldwork.report_facts(db.session(), case)
+    assert known["costs"] == "BBM Rp 300.000"
+    assert known["obstacles"] == "Tidak ada kendala yang berarti."
+    assert known["suggestions"] == "Tidak ada saran."
 
 
 def test_what_was_not_recorded_is_left_open_in_the_report(case: Case) -> None:

@@ -15,6 +15,12 @@ from kimweb.groups import register
 from kimweb.groups.models import Group
 
 _PREFIX = "KIM "
+# What the report says where the worksheet says "tidak ada".
+_NONE = {
+    "costs": "Tidak ada biaya yang dikeluarkan.",
+    "obstacles": "Tidak ada kendala yang berarti.",
+    "suggestions": "Tidak ada saran.",
+}
 
 
 def report_facts(session: Session, case: Case) -> dict[str, Any]:
@@ -49,10 +55,12 @@ def _event(activity: Activity) -> dict[str, str]:
         "held_place": activity.place or "",
         "minutes": activity.minutes or "",
         "decisions": activity.decisions or "",
-        "costs": activity.costs or "",
-        "obstacles": activity.obstacles or "",
-        "suggestions": activity.suggestions or "",
+        **{name: _sentence(name, getattr(activity, name) or "") for name in _NONE},
     }
+
+
+def _sentence(name: str, typed: str) -> str:
+    return _NONE[name] if typed.strip(" .-").casefold() in ("tidak ada", "nihil") else typed
 
 
 def _presence(session: Session, case: Case) -> dict[str, Any]:
