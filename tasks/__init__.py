@@ -18,12 +18,47 @@ BEAT = {
     "dispatch": {"task": "tasks.dispatch.drain", "schedule": 10.0, "options": {"expires": 9}},
     "archive": {"task": "tasks.archive.drain", "schedule": 30.0, "options": {"expires": 29}},
     "deadlines": {"task": "tasks.deadlines.sweep", "schedule": 15.0, "options": {"expires": 14}},
+    "audit": {"task": "tasks.deadlines.audit", "schedule": 60.0, "options": {"expires": 59}},
     "heartbeat": {"task": "tasks.health.beat", "schedule": 20.0, "options": {"expires": 19}},
 }
 
 HARD_LIMIT_SECONDS = 900
 # A message comes back only after its task must be dead: four times the hard limit.
 VISIBILITY_SECONDS = 4 * HARD_LIMIT_SECONDS
+
+
+ROOMS = ["tasks.documents", "tasks.dispatch", "tasks.archive", "tasks.deadlines", "tasks.health"]
+
+SETTINGS = {
+    "include": ROOMS,
+    "beat_schedule": BEAT,
+    "beat_scheduler": "celery.beat:Scheduler",
+    # A task is acknowledged when it is done, not when it begins; one lost with its worker
+    # comes back. The claim in the database keeps its effect from happening twice.
+    "task_acks_late": True,
+    "task_reject_on_worker_lost": True,
+    "worker_prefetch_multiplier": 1,
+    "worker_max_tasks_per_child": 500,
+    "worker_max_memory_per_child": 300_000,
+    "task_soft_time_limit": HARD_LIMIT_SECONDS - 30,
+    "task_time_limit": HARD_LIMIT_SECONDS,
+    "task_ignore_result": True,
+    "accept_content": ["json"],
+    "enable_utc": True,
+    "timezone": "UTC",
+    "broker_connection_retry_on_startup": True,
+    "broker_transport_options": {
+        "visibility_timeout": VISIBILITY_SECONDS,
+        "socket_timeout": 30,
+        "socket_connect_timeout": 2,
+        "socket_keepalive": True,
+        "health_check_interval": 10,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+    },
+    "task_publish_retry_policy": {"max_retries": 1},
+    "worker_hijack_root_logger": False,
+}
 
 
 def create_celery(app: Flask, settings: Settings) -> Celery:
@@ -38,42 +73,6 @@ def create_celery(app: Flask, settings: Settings) -> Celery:
                     db.session.remove()
 
     celery = Celery("kimweb", task_cls=OfficeTask, broker=bell.celery_url(settings.redis_url))
-    celery.conf.update(
-        include=[
-            "tasks.documents",
-            "tasks.dispatch",
-            "tasks.archive",
-            "tasks.deadlines",
-            "tasks.health",
-        ],
-        beat_schedule=BEAT,
-        beat_scheduler="celery.beat:Scheduler",
-        # A task is acknowledged when it is done, not when it begins; one lost with its worker
-        # comes back. The claim in the database keeps its effect from happening twice.
-        task_acks_late=True,
-        task_reject_on_worker_lost=True,
-        worker_prefetch_multiplier=1,
-        worker_max_tasks_per_child=500,
-        worker_max_memory_per_child=300_000,
-        task_soft_time_limit=HARD_LIMIT_SECONDS - 30,
-        task_time_limit=HARD_LIMIT_SECONDS,
-        task_ignore_result=True,
-        task_store_errors_even_if_ignored=False,
-        accept_content=["json"],
-        enable_utc=True,
-        timezone="UTC",
-        broker_connection_retry_on_startup=True,
-        broker_transport_options={
-            "visibility_timeout": VISIBILITY_SECONDS,
-            "socket_timeout": 30,
-            "socket_connect_timeout": 2,
-            "socket_keepalive": True,
-            "health_check_interval": 10,
-            "unacked_restore_interval": 5,
-            "unacked_restore_throttle": 1,
-        },
-        task_publish_retry_policy={"max_retries": 1},
-        worker_hijack_root_logger=False,
-    )
+    celery.conf.update(SETTINGS)
     celery.set_default()
     return celery

@@ -6,11 +6,12 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from kimweb import bell, claims, clock, db
+from kimweb import bell, claims, db
 from kimweb.cases import archive, bundle
 from kimweb.cases.models import Archive
 from kimweb.documents import files
 from kimweb.documents.store import StoreError
+from tasks import work
 
 LEASE = timedelta(minutes=10)
 AGAIN_AFTER = timedelta(minutes=1)
@@ -19,17 +20,9 @@ AGAIN_AFTER = timedelta(minutes=1)
 @shared_task(name="tasks.archive.drain")
 def drain() -> int:
     """Make every bundle that is due; return how many were made."""
-    made = 0
-    while claimed := _claim():
-        made += _make(claimed)
-    return made
-
-
-def _claim() -> claims.Claimed | None:
     with db.writing() as session:
         archive.release(session)
-        claims.abandon(session, Archive, clock.now())
-        return claims.claim(session, Archive, clock.now(), LEASE)
+    return work.drain(Archive, LEASE, _make)
 
 
 def _make(claimed: claims.Claimed) -> bool:
@@ -38,9 +31,7 @@ def _make(claimed: claims.Claimed) -> bool:
     try:
         made = bundle.make(db.session(), files.store(), filed)
     except (bundle.NotReady, StoreError, MemoryError) as failure:
-        with db.writing() as session:
-            claims.fail(session, claimed, str(failure), clock.now() + AGAIN_AFTER)
-        return False
+        return work.put_back(claimed, failure, AGAIN_AFTER)
     sha = files.store().put(made)
     with db.writing() as session:
         bell.after_commit(session, topics=[topic])

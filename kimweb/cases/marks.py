@@ -14,14 +14,18 @@ from kimweb.documents.signing import SigningError
 from kimweb.sop import shelf
 
 
+def stamp(here: Situation, papers: Sequence[Document]) -> None:
+    """Stamp the papers for coordination (SOP step 4); the stamp is part of what is then frozen."""
+    if here.step.mark == "stamp":
+        for paper in papers:
+            paper.stamped = True
+
+
 def put(
     session: Session, here: Situation, papers: Sequence[Document], passphrase: str | None
 ) -> None:
     """Put the mark of the step on every paper; NotPossible when a signature does not come about."""
-    if here.step.mark == "stamp":
-        for paper in papers:
-            paper.stamped = True
-    elif here.step.mark == "paraf":
+    if here.step.mark == "paraf":
         versions.paraf(session, papers, step=here.step.number, **here.signing(), now=here.now)
     elif here.step.mark == "signature":
         _sign(session, here, papers, passphrase)

@@ -103,6 +103,7 @@ def forward(
     if reasons := blockers.against_forward(here):
         raise NotPossible(reasons)
     papers = here.papers
+    marks.stamp(here, papers)
     if here.step.edits:
         versions.freeze(session, papers, stage_id=stage_id, by=by.id, now=here.now)
         _order_pdfs(session)

@@ -136,6 +136,17 @@ def test_a_letter_changed_after_a_paraf_makes_that_paraf_void(world: World) -> N
     assert [p.lane for p in live] == ["kasi"]
 
 
+def test_the_stamp_of_step_4_is_frozen_with_the_letter_and_a_paraf_freezes_nothing(
+    world: World,
+) -> None:
+    case = world.case(at=5)
+    letter = world.letters(case)[0]
+    frozen = letter.current_version_id
+    assert versions.current(db.session(), [letter])[letter.id].content["stamp"]
+    world.forward(case)
+    assert world.letters(case)[0].current_version_id == frozen
+
+
 def test_nobody_approves_the_same_letters_twice_on_the_way_up(world: World) -> None:
     from kimweb.people.models import Holding
 
