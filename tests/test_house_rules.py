@@ -26,7 +26,16 @@ ROOMS = (
     "commands",
 )
 FREE = {"db", "clock", "bell", "claims"}
-OPEN_TO_EVERYBODY = {"people.login", "health.healthz", "vendor", "static"}
+OPEN_TO_EVERYBODY = {
+    "people.login",
+    "health.healthz",
+    "vendor",
+    "static",
+    "verify.index",
+    "verify.show",
+    "verify.check",
+    "verify.check_letter",
+}
 SOURCES = [
     path
     for door in ("kimweb", "tasks", "config")

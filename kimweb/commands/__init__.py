@@ -2,11 +2,13 @@
 
 from flask import Flask
 
-from kimweb.commands import example, mail, office, people, play, sop
+from kimweb.commands import certificates, example, mail, office, people, play, sop
+
+GROUPS = (office.group, people.group, certificates.group, sop.group, mail.group, play.play)
 
 
 def register(app: Flask) -> None:
     """Give the app its command groups, and the login page the accounts of the example office."""
     app.config["EXAMPLE_ACCOUNTS"] = example.ACCOUNTS
-    for group in (office.group, people.group, sop.group, mail.group, play.play):
+    for group in GROUPS:
         app.cli.add_command(group)

@@ -31,6 +31,8 @@ class Account(NamedTuple):
     rank: str
     title: str
     lane: str | None
+    # Opens the test certificate of who may sign: Kadis, and Sekdis as Plh.
+    passphrase: str = ""
 
 
 ACCOUNTS = (
@@ -42,6 +44,7 @@ ACCOUNTS = (
         "Pembina Utama Muda, IV/c",
         "Kepala Dinas Komunikasi dan Informatika",
         "kadis",
+        "contoh-frasa-kadis",
     ),
     Account(
         "sekdis",
@@ -51,6 +54,7 @@ ACCOUNTS = (
         "Pembina Tk. I, IV/b",
         "Sekretaris Dinas",
         "sekdis",
+        "contoh-frasa-sekdis",
     ),
     Account(
         "kabid",

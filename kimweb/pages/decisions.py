@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, abort, flash, request
 from werkzeug.wrappers import Response
 
@@ -13,6 +15,7 @@ from kimweb.documents import office
 from kimweb.pages import standing
 from kimweb.pages.guard import me
 
+BY_PEN = "pen"
 bp = Blueprint("decisions", __name__, url_prefix="/cases/<int:case_id>/decisions")
 
 
@@ -28,11 +31,13 @@ def create(case_id: int) -> Response:
 
 def decide(case_id: int, verdict: str) -> Response:
     """Make the move that the posted form asks for; a refusal keeps what was typed."""
-    kept = {"verdict": verdict, "typed": _note(), "target": _target()}
+    kept: dict[str, Any] = {"verdict": verdict, "typed": _note(), "target": _target()}
     try:
         with db.writing() as session:
             if verdict == FORWARD:
-                there = moves.forward(session, case_id, stage_id(), me(), _note())
+                there = moves.forward(
+                    session, case_id, stage_id(), me(), _note(), passphrase=_passphrase()
+                )
             else:
                 there = moves.send_back(session, case_id, stage_id(), me(), _target(), _note())
             said = _sentence(verdict, there)
@@ -41,6 +46,8 @@ def decide(case_id: int, verdict: str) -> Response:
     except Stale as late:
         return standing.page(case_id, 409, stale=str(late), **kept)
     except NotPossible as refusal:
+        if verdict == FORWARD:
+            kept["blockers"] = refusal.blockers
         return standing.page(case_id, 422, refused=refusal.blockers, **kept)
     flash(said, "calm")
     return standing.answer(case_id)
@@ -53,6 +60,16 @@ def stage_id() -> int:
 
 def _note() -> str:
     return request.form.get("note", "").strip()
+
+
+def _passphrase() -> str | None:
+    """Return what opens the signer's certificate; None when the person signs with a pen.
+
+    It goes from here to the driver: it is in no context, no row and no log.
+    """
+    if request.form.get("means") == BY_PEN:
+        return None
+    return request.form.get("passphrase")
 
 
 def _target() -> int:

@@ -21,7 +21,19 @@ from kimweb.people.models import Person
 Given = ParamSpec("Given")
 
 # What a stranger may fetch. Everything else needs a login.
-OPEN = frozenset({"people.login", "vendor", "static", "health.healthz"})
+OPEN = frozenset(
+    {
+        "people.login",
+        "vendor",
+        "static",
+        "health.healthz",
+        # Whoever holds a letter may ask whether it is ours.
+        "verify.index",
+        "verify.show",
+        "verify.check",
+        "verify.check_letter",
+    }
+)
 WORKING_DAY = timedelta(hours=12)
 LARGEST_UPLOAD = 25 * 1024 * 1024
 POLICY = "; ".join(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, abort, redirect, url_for
+from flask import Response, abort, current_app, redirect, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -15,7 +15,7 @@ from kimweb import clock, db
 from kimweb.cases import blockers, queries
 from kimweb.cases.models import Case, Stage
 from kimweb.cases.situations import Situation
-from kimweb.documents import kinds
+from kimweb.documents import kinds, signatures
 from kimweb.pages import dispatch, fieldwork, htmx, papers
 from kimweb.pages.guard import me
 from kimweb.people import roster
@@ -119,6 +119,19 @@ def _open(session: Session, case: Case, stage: Stage, step: Step, person: Person
         "usual_letters": USUAL_LETTERS,
         "work": sheet(case, stage) if sheet else None,
         "work_form": EDITOR if step.work in WRITTEN_IN_PLACE else None,
+        **(_certificate(session, person) if may_work and step.mark == "signature" else {}),
+    }
+
+
+def _certificate(session: Session, person: Person) -> dict[str, Any]:
+    """With what the person may sign; for the example office also the passphrase that it shows."""
+    certificate = signatures.certificate_of(session, person)
+    examples = current_app.config.get("EXAMPLE_ACCOUNTS", ()) if person.is_example else ()
+    shown = (account.passphrase for account in examples if account.username == person.username)
+    return {
+        "certificate": certificate,
+        "unusable": signatures.against(certificate, clock.now()) if certificate else None,
+        "shown_passphrase": next(shown, "") if certificate and certificate.is_test else "",
     }
 
 

@@ -89,6 +89,7 @@ def approve_letters(seats: dict[str, Seat]) -> None:
 
     kadis.take_up(SUBJECT)
     pdfs_open(kadis, ["Balai Desa Puudongi"])
+    kadis.page.get_by_label("Frasa sandi sertifikat").fill(kadis.account.passphrase)
     kadis.hand_on("Tandatangani dan serahkan ke Kepala Seksi")
     kadis.desk()
 

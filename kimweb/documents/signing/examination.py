@@ -15,7 +15,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from asn1crypto import pem, x509
@@ -85,11 +84,6 @@ def examine_own(pdf: bytes, roots: Sequence[bytes], moment: datetime) -> list[Se
     if len(found) > MOST_SIGNATURES:
         raise ValueError("more signatures than anybody puts on a letter")
     return [_sealed(one, roots, moment) for one in found]
-
-
-def trusted_roots(folder: Path) -> list[bytes]:
-    """Return the root certificates (PEM) that the office trusts."""
-    return [file.read_bytes() for file in sorted(folder.glob("*.pem"))]
 
 
 def _sealed(signature: EmbeddedPdfSignature, roots: Sequence[bytes], moment: datetime) -> Sealed:

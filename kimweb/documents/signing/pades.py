@@ -27,7 +27,8 @@ ROOM = 16_384
 
 def seal(pdf: bytes, words: Words, signer: signers.Signer) -> bytes:
     """Return `pdf` with one signature that forbids every later change (DocMDP, level 1)."""
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    # The typesetter ends without a line break, but PDF/A wants each object to begin a line.
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf.rstrip(b"\n") + b"\n"))
     page, box = place(writer.prev, words.link)
     about = signers.PdfSignatureMetadata(
         field_name=FIELD,
