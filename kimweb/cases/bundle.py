@@ -16,7 +16,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kimweb.cases import archive, attachments, records
+from kimweb.cases import archive, attachments, records, scans
 from kimweb.cases.models import Archive, Case
 from kimweb.dispatch import states
 from kimweb.dispatch.models import LETTER, NOTICE, Message
@@ -83,6 +83,8 @@ def _papers(session: Session, store: Store, case: Case) -> Iterable[tuple[str, b
             raise NotReady(f"{paper.subject}: PDF belum selesai dibuat.")
         name = slug(f"{paper.kind} {paper.number or ''}")
         yield f"naskah/{n:02}-{name}.pdf", store.read(version.pdf_hash)
+        if scan := scans.of(session, version):
+            yield f"naskah/{n:02}-{name}-pindai.pdf", store.read(scan)
 
 
 def _attachments(session: Session, store: Store, case: Case) -> Iterable[tuple[str, bytes]]:

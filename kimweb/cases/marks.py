@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from kimweb.cases.situations import Blocker, NotPossible, Situation
+from kimweb.cases.situations import Blocker, NotSigned, Situation
 from kimweb.documents import signatures, versions
 from kimweb.documents.models import Document
 from kimweb.documents.rendering import RenderingError
@@ -24,7 +24,7 @@ def stamp(here: Situation, papers: Sequence[Document]) -> None:
 def put(
     session: Session, here: Situation, papers: Sequence[Document], passphrase: str | None
 ) -> None:
-    """Put the mark of the step on every paper; NotPossible when a signature does not come about."""
+    """Put the mark of the step on every paper; NotSigned when a signature does not come about."""
     if here.step.mark == "paraf":
         versions.paraf(session, papers, step=here.step.number, **here.signing(), now=here.now)
     elif here.step.mark == "signature":
@@ -45,6 +45,6 @@ def _sign(
             now=here.now,
         )
     except SigningError as refusal:
-        raise NotPossible([Blocker(str(refusal), refusal.fix)]) from None
+        raise NotSigned([Blocker(str(refusal), refusal.fix)]) from None
     except RenderingError as refusal:
-        raise NotPossible([Blocker(str(refusal), "Kembalikan untuk diperbaiki.")]) from None
+        raise NotSigned([Blocker(str(refusal), "Kembalikan untuk diperbaiki.")]) from None

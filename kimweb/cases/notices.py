@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from kimweb.cases import scans
 from kimweb.cases.models import Case
 from kimweb.cases.situations import Situation
 from kimweb.dispatch import letters, outbox
@@ -113,7 +114,8 @@ def _send(
 ) -> Message:
     letter = letters.surat(document, addressee)
     assert version.pdf_hash is not None, "step 9 waits for the PDFs"
-    attachment = {"name": letters.file_name(document), "sha256": version.pdf_hash, "type": PDF}
+    sha = scans.of(session, version) or version.pdf_hash
+    attachment = {"name": letters.file_name(document), "sha256": sha, "type": PDF}
     return outbox.queue(
         session,
         key=key,

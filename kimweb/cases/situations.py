@@ -43,6 +43,10 @@ class NotPossible(Exception):
         self.blockers = list(reasons)
 
 
+class NotSigned(NotPossible):
+    """Everything was ready, but the signature did not come about; nothing was changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Situation:
     """An open stage of a case, locked, as `by` finds it at `now`."""

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from kimweb import db
 from kimweb.cases import moves
 from kimweb.cases.models import FORWARD, SEND_BACK
-from kimweb.cases.situations import NotAllowed, NotPossible, Situation, Stale
+from kimweb.cases.situations import NotAllowed, NotPossible, NotSigned, Situation, Stale
 from kimweb.documents import office
 from kimweb.pages import standing
 from kimweb.pages.guard import me
@@ -45,6 +45,8 @@ def decide(case_id: int, verdict: str) -> Response:
         abort(403, str(refusal))
     except Stale as late:
         return standing.page(case_id, 409, stale=str(late), **kept)
+    except NotSigned as refusal:
+        return standing.page(case_id, 422, not_signed=refusal.blockers, **kept)
     except NotPossible as refusal:
         if verdict == FORWARD:
             kept["blockers"] = refusal.blockers

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from kimweb import clock, db
-from kimweb.cases import blockers, queries
+from kimweb.cases import blockers, queries, scans
 from kimweb.cases.models import Case, Stage
 from kimweb.cases.situations import Situation
 from kimweb.documents import kinds, signatures
@@ -119,6 +119,7 @@ def _open(session: Session, case: Case, stage: Stage, step: Step, person: Person
         "usual_letters": USUAL_LETTERS,
         "work": sheet(case, stage) if sheet else None,
         "work_form": EDITOR if step.work in WRITTEN_IN_PLACE else None,
+        "scans": scans.by_pen(session, here.papers) if step.work == "receive" else [],
         **(_certificate(session, person) if may_work and step.mark == "signature" else {}),
     }
 

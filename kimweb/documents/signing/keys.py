@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     pkcs12,
 )
+from cryptography.x509.oid import NameOID
 from pyhanko.sign import signers
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
@@ -90,11 +91,17 @@ def facts(der: bytes) -> Facts:
     found = x509.load_der_x509_certificate(der)
     return Facts(
         fingerprint=hashlib.sha256(der).hexdigest(),
-        subject=found.subject.rfc4514_string(),
-        issuer=found.issuer.rfc4514_string(),
+        subject=_called(found.subject),
+        issuer=_called(found.issuer),
         valid_from=found.not_valid_before_utc,
         valid_until=found.not_valid_after_utc,
     )
+
+
+def _called(name: x509.Name) -> str:
+    """Return the common name, or the whole distinguished name where there is none."""
+    common = name.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(common[0].value) if common else name.rfc4514_string()
 
 
 def _opened(
