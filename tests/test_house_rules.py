@@ -155,12 +155,12 @@ def test_7_every_beat_entry_is_a_task_that_expires_before_its_next_turn(
 
 
 def test_every_step_of_every_sop_has_its_screen_and_its_words_in_the_core() -> None:
-    from kimweb.cases import blockers, moves
+    from kimweb.cases import blockers, effects
     from kimweb.sop import shelf
     from kimweb.sop.book import EFFECTS, REQUIREMENTS, WORKS
 
     assert set(blockers.REQUIREMENTS) == REQUIREMENTS
-    assert set(moves.EFFECTS) == EFFECTS
+    assert set(effects.EFFECTS) == EFFECTS
     for work in WORKS:
         assert (ROOT / "templates" / "cases" / "work" / f"{work}.html").exists(), work
     assert shelf.CURRENT in shelf.editions()

@@ -16,19 +16,17 @@ from sqlalchemy import CursorResult, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from kimweb import bell, clock
-from kimweb.cases import blockers, facts, marks, notices, situations
+from kimweb.cases import blockers, effects, facts, marks, notices, situations
 from kimweb.cases.models import FORWARD, SEND_BACK, Case, Event, Stage
 from kimweb.cases.situations import Blocker, NotAllowed, NotPossible, Situation, Stale
 from kimweb.documents import drafts, versions
-from kimweb.documents.models import DISPOSITION, LETTERS, REPORT, Document
+from kimweb.documents.models import DISPOSITION, LETTERS, Document
 from kimweb.people import access
 from kimweb.people.models import Person
 from kimweb.sop import shelf
 from kimweb.sop.book import Sop, Step
 
 DISPOSITION_KIND = "lembar_disposisi"
-REPORT_KIND = "laporan"
-RENDER = "tasks.documents.drain"
 DISPATCH = "tasks.dispatch.drain"
 ARCHIVE = "tasks.archive.drain"
 
@@ -106,16 +104,16 @@ def forward(
     marks.stamp(here, papers)
     if here.step.edits:
         versions.freeze(session, papers, stage_id=stage_id, by=by.id, now=here.now)
-        _order_pdfs(session)
+        effects.order_pdfs(session)
     marks.put(session, here, papers, passphrase)
     if here.step.mark == "signature":
-        _order_pdfs(session)
+        effects.order_pdfs(session)
     after = here.sop.after(here.step.number)
     _close_stage(session, here, FORWARD, note)
     told = _told(papers, to=after.number if after else None, note=note)
     _record(session, case_id, stage_id, FORWARD, by, here.now, step=here.step.number, **told)
     for effect in here.step.on_forward:
-        EFFECTS[effect](session, here)
+        effects.EFFECTS[effect](session, here)
     if after is None:
         _close_case(session, here)
         return None
@@ -167,33 +165,17 @@ def dispatch(session: Session, case_id: int, stage_id: int, by: Person) -> int:
     return added
 
 
-def _order_pdfs(session: Session) -> None:
-    bell.after_commit(session, tasks=[RENDER])
-
-
 def _enter(
     session: Session, here: Situation, step: Step, returned_from: int | None = None
 ) -> Situation:
     stage_id = _open_stage(session, here.case.id, step, here.now, returned_from)
     if step.work == "report":
-        _begin_report(session, here)
+        effects.begin_report(session, here)
     there = situations.find(session, here.case.id, stage_id, here.by)
     notices.tell_next(session, there, returned=returned_from is not None, note=here.stage.note)
     topics = {f"case:{here.case.id}", *(f"lane:{lane}" for lane in (*here.step.lanes, *step.lanes))}
     bell.after_commit(session, tasks=[DISPATCH], topics=topics)
     return there
-
-
-def _begin_report(session: Session, here: Situation) -> None:
-    if not drafts.of_case(session, here.case.id, REPORT):
-        drafts.start(
-            session,
-            case_id=here.case.id,
-            papers=REPORT,
-            kind=REPORT_KIND,
-            facts=facts.of_report(session, here.case),
-            now=here.now,
-        )
 
 
 def _close_case(session: Session, here: Situation) -> None:
@@ -269,11 +251,3 @@ def _told(papers: Sequence[Document], *, to: int | None, note: str) -> dict[str,
 
 def _stamps_again(sop: Sop, to: int) -> bool:
     return any(step.mark == "stamp" and step.number >= to for step in sop.steps)
-
-
-def _report_dispatch(session: Session, here: Situation) -> None:
-    letters = drafts.of_case(session, here.case.id, LETTERS)
-    notices.report_dispatch(session, here, letters)
-
-
-EFFECTS = {"report_dispatch": _report_dispatch}

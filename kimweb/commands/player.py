@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kimweb import claims, clock, db
-from kimweb.cases import archive, attachments, facts, fieldwork, moves, queries
+from kimweb.cases import archive, attachments, effects, facts, fieldwork, moves, queries
 from kimweb.cases.models import Activity, Case, Stage
 from kimweb.dispatch import decisions, outbox
 from kimweb.dispatch.models import HELD, Recipient
@@ -31,6 +31,7 @@ from kimweb.sop import shelf
 from kimweb.sop.book import Step
 
 LETTER_KINDS = ("surat_undangan", "surat_perintah_tugas", "sk_tim")
+TRIES = 200
 COURIER = "caraka"
 PROOF = "Diterima langsung oleh yang bersangkutan, diantar staf."
 RETURN_REASON = "Periksa kembali tanggal dan tempat kegiatan."
@@ -102,7 +103,7 @@ class Player:
             stage = _open(session, case_id)
             by = self.holder(session, stage.lane)
             moves.forward(session, case_id, stage.id, by, note)
-        self._run_until_done(moves.RENDER)
+        self._run_until_done(effects.RENDER)
 
     def send_back(self, case_id: int, *, to: int, reason: str = RETURN_REASON) -> None:
         """Return the case to step `to` as whoever's turn it is."""
@@ -212,12 +213,13 @@ class Player:
     def _run_until_done(self, task: str) -> None:
         """Run a task here; where a worker of the office holds the rows, wait for it."""
         current_app.loader.import_default_modules()
-        run = current_app.tasks[task]
-        run()
-        while claims.waiting(db.session(), Version):
+        for _ in range(TRIES):
+            current_app.tasks[task]()
+            if not claims.waiting(db.session(), Version):
+                return
             time.sleep(0.05)
             db.session.rollback()
-            run()
+        raise RuntimeError("PDF tidak selesai dibuat; lihat catatan pekerja.")
 
 
 def _case(session: Session, case_id: int) -> Case:

@@ -8,21 +8,30 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kimweb.documents import kinds, office
-from kimweb.documents.models import Certificate, Document, Paraf
+from kimweb.documents.models import DISPOSITION, Certificate, Document, Paraf
 from kimweb.people import roster
 from kimweb.people.models import DEFINITIVE, Person
 from kimweb.sop import shelf
 
 
 def draft(session: Session, document: Document) -> dict[str, Any]:
-    """Return the content of a concept: no number, no date, the coordination grid when stamped."""
-    lane = kinds.kind(document.kind).signer
-    holder = next(iter(roster.holders(session, lane, shelf.today())), None)
-    capacity = _capacity(holder, lane) if holder else DEFINITIVE
+    """Return the content of a concept: no number, no date, the coordination grid when stamped.
+
+    A lembar disposisi is no concept: what a superior writes on it holds from then on.
+    """
     return _content(document) | {
-        "status": "concept",
-        "signer": official(holder, lane, capacity),
+        "status": "signed_wet" if document.papers == DISPOSITION else "concept",
+        "signer": _usual_signer(session, document),
         "show_parafs": document.stamped,
+    }
+
+
+def finished(session: Session, document: Document, parafs: Sequence[Paraf]) -> dict[str, Any]:
+    """Return the content of a paper that nobody signs on screen, once its review is over."""
+    return _content(document) | {
+        "status": "signed_wet",
+        "signer": _usual_signer(session, document),
+        "parafs": [_paraf(session, paraf) for paraf in parafs],
     }
 
 
@@ -63,6 +72,12 @@ def certified(verify_url: str, certificate: Certificate | None) -> dict[str, Any
         "is_test": certificate.is_test,
         "signature_note": office.current().notes["test"] if certificate.is_test else "",
     }
+
+
+def _usual_signer(session: Session, document: Document) -> dict[str, Any]:
+    lane = kinds.kind(document.kind).signer
+    holder = next(iter(roster.holders(session, lane, shelf.today())), None)
+    return official(holder, lane, _capacity(holder, lane) if holder else DEFINITIVE)
 
 
 def official(person: Person | None, lane: str, capacity: str) -> dict[str, Any]:

@@ -22,8 +22,12 @@ from kimweb.pages.guard import admin_only
 bp = Blueprint("health", __name__)
 
 # Beat sends a worker every 20 s to say that both live; a minute of silence means one is gone.
-PATIENCE = timedelta(minutes=1)
-PARTS = {"worker": "Penjadwal dan pekerja latar"}
+PATIENCE = timedelta(minutes=2)
+PARTS = {
+    "worker": "Penjadwal dan pekerja latar",
+    "sweep": "Pemeriksa tenggat",
+    "auditor": "Pengawas tenggat",
+}
 WORKING = (claims.QUEUED, claims.RUNNING)
 GIVEN_UP = (claims.QUARANTINED,)
 NEEDS_SOMEBODY = (dispatch.REFUSED, dispatch.UNKNOWN, dispatch.BOUNCED)

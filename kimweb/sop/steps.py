@@ -43,7 +43,7 @@ REQUIREMENTS = frozenset(
         "archive_ready",
     }
 )
-EFFECTS = frozenset({"report_dispatch"})
+EFFECTS = frozenset({"report_dispatch", "finish_papers"})
 
 Unit = Literal["minutes", "hours", "days"]
 

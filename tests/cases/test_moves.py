@@ -10,8 +10,8 @@ from kimweb.cases import moves, queries
 from kimweb.cases.models import Event, Stage
 from kimweb.cases.situations import NotAllowed, NotPossible, Stale
 from kimweb.dispatch.models import Message
-from kimweb.documents import versions
-from kimweb.documents.models import Number, Paraf
+from kimweb.documents import drafts, versions
+from kimweb.documents.models import REPORT, Number, Paraf
 from kimweb.sop import shelf
 from tests.conftest import WITA
 from tests.databases import both_databases
@@ -180,6 +180,14 @@ def test_signing_that_fails_takes_no_number(world: World) -> None:
         sign_and_fail()
     assert list(db.session.scalars(select(Number))) == []
     assert world.stage(case).id == stage.id
+
+
+def test_the_report_is_no_concept_any_more_when_kadis_receives_it(world: World) -> None:
+    case = world.case(at=16)
+    report = drafts.of_case(db.session(), case.id, REPORT)[0]
+    final = versions.current(db.session(), [report])[report.id]
+    assert final.content["status"] == "signed_wet"
+    assert [p["name"] for p in final.content["parafs"]] == [world.person("kabid").name]
 
 
 def test_dispatch_queues_one_message_for_each_addressee_and_never_a_second(world: World) -> None:
