@@ -29,6 +29,8 @@ class Approval:
     signed: bool = False
     voided_at: datetime | None = None
     reason: str = ""
+    # Of a signature: the code of its public page.
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ def _signed(
         n=version.n,
         at=signature.at,
         signed=True,
+        code=signature.code,
     )
 
 

@@ -18,7 +18,7 @@ LARGEST_PDF = 10 * 1024 * 1024
 ENVELOPE = 64 * 1024
 # Looking into a foreign PDF takes a process of its own; strangers get two of them at a time.
 _lookers = threading.BoundedSemaphore(2)
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 3
 NOTHING_CHOSEN = Verdict("soon", "Belum ada berkas", "Pilih dahulu berkas PDF yang akan diperiksa.")
 TOO_LARGE = Verdict(
     "soon",
