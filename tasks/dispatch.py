@@ -20,6 +20,7 @@ from kimweb.documents.store import StoreError
 
 # A drain ends early enough for its last message to wait out the mail server's patience.
 DRAIN_SECONDS = 240
+RECOVER_SECONDS = 10
 
 Settle = Callable[[Session], object]
 Settler = Callable[[Session, Message, str, datetime], bool]
@@ -36,17 +37,27 @@ class Overtaken(Exception):
 
 
 class Turn:
-    """One drain: the line, and whether to go on with it."""
+    """One drain: the line, when it ends, and when dead workers are looked for again."""
 
     def __init__(self, line: mailer.Session) -> None:
         self._line = line
+        self._from = sender.address()
         self._encoder = Encoder(files.store().read)
-        self._until = time.monotonic() + DRAIN_SECONDS
+        self._ends_at = time.monotonic() + DRAIN_SECONDS
+        self._recovers_at = 0.0
         self._line_is_down = False
 
-    @property
-    def goes_on(self) -> bool:
-        return not self._line_is_down and time.monotonic() < self._until
+    def following(self, settle: Settle) -> Message | None:
+        """Settle what was done and claim the next message, in one transaction."""
+        now = time.monotonic()
+        with db.writing() as session:
+            settle(session)
+            if now >= self._recovers_at:
+                sending.recover(session, clock.now())
+                self._recovers_at = now + RECOVER_SECONDS
+            if self._line_is_down or now >= self._ends_at:
+                return None
+            return sending.claim(session, clock.now())
 
     def deliver(self, message: Message) -> Settle:
         """Send one claimed message; return what to write about it."""
@@ -62,14 +73,14 @@ class Turn:
 
         try:
             reply = self._line.send(
-                sender.address().addr_spec,
+                self._from.addr_spec,
                 message.to_email,
-                self._encoder.encode(_mail(message)),
+                self._encoder.encode(_mail(message, self._from)),
                 before_dot=before_dot,
                 alive=alive,
             )
         except Overtaken:
-            return lambda _: None
+            return _nothing
         except StoreError as changed:
             return _settling(sending.hold, message, str(changed))
         except SendingError as failure:
@@ -85,18 +96,15 @@ def drain() -> int:
     server = servers.read(sender.office().smtp_url)
     with mailer.Session(server, sender.host()) as line:
         turn = Turn(line)
-        message = _next(turn, lambda session: sending.recover(session, clock.now()))
+        message = turn.following(_nothing)
         while message:
-            message = _next(turn, turn.deliver(message))
+            message = turn.following(turn.deliver(message))
             tried += 1
     return tried
 
 
-def _next(turn: Turn, settle: Settle) -> Message | None:
-    """Settle what was done and claim the next message, in one transaction."""
-    with db.writing() as session:
-        settle(session)
-        return sending.claim(session, clock.now()) if turn.goes_on else None
+def _nothing(_session: Session) -> None:
+    """Nothing to write: there was no message, or somebody else has it now."""
 
 
 def _settler(failure: SendingError) -> Settler:
@@ -112,9 +120,9 @@ def _settling(settler: Settler, message: Message, reply: str) -> Settle:
     return write
 
 
-def _mail(message: Message) -> Mail:
+def _mail(message: Message, by: Address) -> Mail:
     return Mail(
-        sender=sender.address(),
+        sender=by,
         to=Address(message.to_name, addr_spec=message.to_email),
         subject=message.subject,
         text=message.text,

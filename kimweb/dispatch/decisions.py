@@ -81,13 +81,11 @@ def _decide(
 ) -> None:
     """Change the message to `state` if it still is in one of `allowed`, else DecisionError.
 
-    Taking the owner away fences off a frozen worker that may still wake up with an answer.
+    From then on a frozen worker that wakes up with an answer changes nothing either.
     """
     session.refresh(message, with_for_update=True)
     decided: dict[str, Any] = {
         "state": state,
-        "owner": None,
-        "lease_until": None,
         "settled_by": by,
         "history": remembered(message, state, now, by=by, note=note),
     }

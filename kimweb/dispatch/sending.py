@@ -12,9 +12,9 @@ import random
 import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, text, update
+from sqlalchemy import CursorResult, Table, select, text, update
 from sqlalchemy.orm import Session
 
 from kimweb.dispatch.models import (
@@ -36,6 +36,9 @@ LEASE = timedelta(seconds=45)
 DELAYS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, *[60] * 23))
 """How long to wait after each attempt, 24 hours together; then the message is refused."""
 JITTER = 0.2
+
+# Settling is the hot path, and no loaded object has to be kept in step: plain statements.
+_TABLE = cast("Table", Message.__table__)
 
 NO_ANSWER = "Surat sudah diserahkan ke server surat, tetapi pengirim berhenti sebelum ada jawaban."
 INTERRUPTED = "Pengirim berhenti sebelum surat diserahkan ke server surat."
@@ -165,10 +168,9 @@ def _settle(
 
 
 def _change(session: Session, message: Message, states: Collection[str], **values: Any) -> bool:
-    mine = (Message.id == message.id, Message.owner == message.owner, Message.state.in_(states))
-    changed = session.execute(
-        update(Message).where(*mine).values(**values).execution_options(synchronize_session=False)
-    )
+    row = _TABLE.c
+    mine = (row.id == message.id, row.owner == message.owner, row.state.in_(states))
+    changed = session.execute(update(_TABLE).where(*mine).values(**values))
     assert isinstance(changed, CursorResult)
     if message in session:
         session.expire(message)

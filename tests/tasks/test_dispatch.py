@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -145,22 +144,20 @@ def test_a_letter_whose_pdf_was_altered_stays_in_the_house(sink: Sink) -> None:
 @both_databases
 def test_the_phase_is_on_the_disk_before_the_final_dot_leaves(app: Flask, sink: Sink) -> None:
     letter = post.queue()
-    seen: list[tuple[str, str]] = []
+    seen = {}
 
-    def look() -> None:
+    def look(moment: str) -> None:
+        _until(lambda: sink.obeyed[moment] == 1)
         row = post.message(letter)
-        seen.append((row.state, row.phase))
+        seen[moment] = (row.state, row.phase)
         db.session.remove()
 
-    sink.wait("DATA", 0.4)
-    sink.wait("KEPT", 0.4)
-    looks = [threading.Timer(delay, look) for delay in (0.2, 0.6)]
-    for each in looks:
-        each.start()
-    dispatch.drain()
-    for each in looks:
-        each.join()
-    assert seen == [(SENDING, BEFORE_DOT), (SENDING, DOT)]
+    with ThreadPoolExecutor(2) as pool:
+        for moment in ("DATA", "KEPT"):
+            sink.wait(moment, 1.0)
+            pool.submit(look, moment)
+        dispatch.drain()
+    assert seen == {"DATA": (SENDING, BEFORE_DOT), "KEPT": (SENDING, DOT)}
     assert post.message(letter).state == SENT
 
 
