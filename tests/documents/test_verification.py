@@ -211,6 +211,17 @@ def test_a_second_signature_behind_the_first(letter: Entry) -> None:
     assert said(output.getvalue(), letter) == "Jumlah tanda tangan tidak sesuai"
 
 
+def test_a_signature_that_does_not_lock_the_file(letter: Entry) -> None:
+    key, own, chain = keys._opened(signatures.folder() / "kadis-uji.p12", PASSPHRASE)
+    signer = signers.SimpleSigner(
+        signing_cert=own, signing_key=key, cert_registry=keys._store(chain)
+    )
+    about = signers.PdfSignatureMetadata(field_name="TTE")
+    writer, output = IncrementalPdfFileWriter(io.BytesIO(unsigned(letter))), io.BytesIO()
+    signers.PdfSigner(about, signer).sign_pdf(writer, output=output)
+    assert said(output.getvalue(), letter) == "Tidak dikunci"
+
+
 # ---- The register ----------------------------------------------------------------------------
 
 
@@ -233,3 +244,9 @@ def test_a_subject_changed_in_the_register_does_not_fit_what_was_signed(letter: 
     with db.writing():
         letter.document.subject = "Hibah kendaraan"
     assert said(pdf_of(letter), letter) == "Tidak tercatat"
+
+
+def test_a_letter_that_was_signed_anew_is_no_longer_in_force(letter: Entry) -> None:
+    with db.writing():
+        letter.document.signed_version_id = letter.version.id - 1
+    assert said(pdf_of(letter), letter) == "Sudah diganti"
