@@ -6,23 +6,22 @@ the real Celery tasks do, in this process.
 
 from __future__ import annotations
 
-import io
 import time
 from collections.abc import Iterable
 from datetime import timedelta
 
 from celery import current_app
-from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kimweb import claims, clock, db
 from kimweb.cases import archive, attachments, effects, facts, fieldwork, moves, queries
 from kimweb.cases.models import Activity, Case, Stage
+from kimweb.commands import samples
 from kimweb.dispatch import decisions, outbox
 from kimweb.dispatch.models import HELD, Recipient
-from kimweb.documents import drafts, fields, files, kinds, regions
-from kimweb.documents.models import LETTERS, Document, Version
+from kimweb.documents import drafts, files, kinds, regions
+from kimweb.documents.models import DISPOSITION, LETTERS, Document, Version
 from kimweb.groups import register
 from kimweb.groups.models import Group
 from kimweb.people import access, roster
@@ -35,15 +34,6 @@ TRIES = 200
 COURIER = "caraka"
 PROOF = "Diterima langsung oleh yang bersangkutan, diantar staf."
 RETURN_REASON = "Periksa kembali tanggal dan tempat kegiatan."
-# What a player types into a field that nobody has filled; "people" and "table" by columns.
-TYPED = {
-    "line": "Aula Kantor Desa",
-    "text": "Aula Kantor Desa",
-    "paragraphs": "Kegiatan berjalan dengan baik dan lancar.",
-    "list": "Melaksanakan tugas dengan penuh tanggung jawab.",
-    "date": "09-12-2026",
-    "time": "09.00",
-}
 
 
 class Player:
@@ -117,6 +107,11 @@ class Player:
         """Return the first who holds `lane` today."""
         return roster.holders(session, lane, shelf.today())[0]
 
+    def _direction(self, session: Session, case: Case) -> None:
+        for sheet in drafts.of_case(session, case.id, DISPOSITION):
+            written = sheet.fields | {"petunjuk": [samples.DIRECTION]}
+            drafts.save(session, sheet, edit=sheet.edit, fields=written)
+
     def _concept(self, session: Session, case: Case) -> None:
         if drafts.of_case(session, case.id, LETTERS):
             return
@@ -185,7 +180,7 @@ class Player:
     def _material(self, session: Session, case: Case) -> None:
         if not attachments.of_case(session, case.id, attachments.PHOTO):
             photo = attachments.take_in(
-                files.store(), _photo(), "musyawarah.jpg", attachments.PHOTO
+                files.store(), samples.photo(), "musyawarah.jpg", attachments.PHOTO
             )
             attachments.add(session, case, photo, self.holder(session, access.FIELD_LANE))
         typed = {"costs": "tidak ada", "obstacles": "tidak ada", "suggestions": "tidak ada"}
@@ -206,7 +201,9 @@ class Player:
             kind = kinds.kind(document.kind)
             gaps = kinds.missing(kind, document.fields)
             if gaps:
-                typed = kinds.text(kind, document.fields) | {gap.name: _typed(gap) for gap in gaps}
+                typed = kinds.text(kind, document.fields) | {
+                    gap.name: samples.typed(gap) for gap in gaps
+                }
                 written = kinds.parse(kind, typed)
                 drafts.save(session, document, edit=document.edit, fields=written)
 
@@ -232,14 +229,6 @@ def _open(session: Session, case_id: int) -> Stage:
     return stage
 
 
-def _typed(field: fields.Field) -> str:
-    if field.type == "choice":
-        return field.options[0][0]
-    if field.type in ("people", "table"):
-        return " | ".join(["-"] * len(fields.columns(field)))
-    return TYPED[field.type]
-
-
 def _edit(record: Activity | Group | None) -> int:
     return record.edit if record else 0
 
@@ -259,13 +248,6 @@ def _form_group(session: Session, case: Case) -> None:
         ],
     )
     _accept(register.form(session, place, typed))
-
-
-def _photo() -> io.BytesIO:
-    picture = io.BytesIO()
-    Image.new("RGB", (640, 480), (120, 150, 140)).save(picture, "JPEG")
-    picture.seek(0)
-    return picture
 
 
 def _accept(problems: dict[str, str]) -> None:
