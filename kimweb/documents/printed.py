@@ -146,9 +146,9 @@ def _with_breaks(run: re.Match[str]) -> str:
 
 
 def _qr(address: str) -> str:
-    """Return the QR of `address` as SVG; a quarter of it may be worn off."""
+    """Return the QR of `address` as SVG; a seventh of it may be worn off."""
     picture = io.BytesIO()
-    segno.make(address, error="q", micro=False).save(picture, kind="svg", border=0, xmldecl=False)
+    segno.make(address, error="m", micro=False).save(picture, kind="svg", border=0, xmldecl=False)
     return picture.getvalue().decode()
 
 
