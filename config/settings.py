@@ -115,8 +115,8 @@ def _secret(env: Mapping[str, str], own_folder: Path | None) -> str:
     secret = env.get("SECRET_KEY") or (_own_secret(own_folder) if own_folder else "")
     if len(secret) < MIN_SECRET_LENGTH:
         raise SettingsError(
-            f"SECRET_KEY must be set to at least {MIN_SECRET_LENGTH} random characters, "
-            "for instance: python3 -c 'import secrets; print(secrets.token_hex(32))'"
+            f"SECRET_KEY harus diisi paling sedikit {MIN_SECRET_LENGTH} huruf acak, misalnya dari: "
+            "python3 -c 'import secrets; print(secrets.token_hex(32))'"
         )
     return secret
 
@@ -135,12 +135,12 @@ def _own_secret(folder: Path) -> str:
 def _flag(env: Mapping[str, str], name: str) -> bool:
     value = env.get(name, "0")
     if value not in ("0", "1"):
-        raise SettingsError(f"{name} must be 0 or 1, not {value!r}")
+        raise SettingsError(f"{name} harus 0 atau 1, bukan {value!r}.")
     return value == "1"
 
 
 def _integer(env: Mapping[str, str], name: str, default: int) -> int:
     value = env.get(name, str(default))
     if not value.isdigit():
-        raise SettingsError(f"{name} must be a whole number, not {value!r}")
+        raise SettingsError(f"{name} harus bilangan bulat, bukan {value!r}.")
     return int(value)

@@ -5,15 +5,22 @@ from __future__ import annotations
 from datetime import timedelta
 
 from celery import shared_task
+from celery.signals import worker_process_init
 
 from kimweb import bell, claims, db
-from kimweb.documents import files
+from kimweb.documents import files, rendering
 from kimweb.documents.models import Version
 from kimweb.documents.rendering import RenderingError
 from tasks import work
 
 LEASE = timedelta(minutes=2)
 AGAIN_AFTER = timedelta(seconds=30)
+
+
+@worker_process_init.connect
+def warm(**_: object) -> None:
+    """Load fonts and templates when a worker begins, so that its first letter is quick."""
+    rendering.warm()
 
 
 @shared_task(name="tasks.documents.drain")

@@ -7,7 +7,7 @@ the real Celery tasks do, in this process.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from celery import current_app
@@ -44,6 +44,15 @@ class Player:
 
     def __init__(self, *, by_courier: bool = False) -> None:
         self.by_courier = by_courier
+        self._acts: dict[str, Callable[[Session, Case], None]] = {
+            "direction": self._direction,
+            "concept": self._concept,
+            "dispatch": self._dispatch,
+            "team": self._team,
+            "activity": self._activity,
+            "material": self._material,
+            "archive": self._archive,
+        }
 
     def open(self, subject: str, village: str) -> int:
         """Open a case for `village` (Kemendagri code) as Kadis; return its id."""
@@ -80,7 +89,7 @@ class Player:
         assert step is not None, "the case is closed"
         with db.writing() as session:
             case = _case(session, case_id)
-            if act := getattr(self, f"_{step.work}", None):
+            if act := self._acts.get(step.work):
                 act(session, case)
             if step.edits and step.papers:
                 self._complete(session, drafts.of_case(session, case_id, step.papers))

@@ -119,14 +119,6 @@ def unsettled(session: Session, documents: Sequence[Document]) -> list[str]:
     ]
 
 
-def summary(session: Session, documents: Sequence[Document]) -> Counter[str]:
-    """Count the letters of `documents` by state."""
-    counted: Counter[str] = Counter()
-    for states in _states(session, documents).values():
-        counted.update({state: n for state, n in states.items() if state})
-    return counted
-
-
 def letters_of(session: Session, documents: Sequence[Document]) -> Sequence[Message]:
     """Return the letters to the addressees of `documents`, in their order."""
     query = (

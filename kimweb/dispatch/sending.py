@@ -38,7 +38,7 @@ DELAYS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, *[60] * 23))
 JITTER = 0.2
 
 # Settling is the hot path, and no loaded object has to be kept in step: plain statements.
-_TABLE = cast("Table", Message.__table__)
+_TABLE = cast(Table, Message.__table__)
 
 NO_ANSWER = "Surat sudah diserahkan ke server surat, tetapi pengirim berhenti sebelum ada jawaban."
 INTERRUPTED = "Pengirim berhenti sebelum surat diserahkan ke server surat."

@@ -7,26 +7,24 @@ own zone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from kimweb.documents import kinds, office
-from kimweb.documents.models import Document, Number
+from kimweb.documents.models import Document, Number, NumberBook
 
-_NEXT = text(
-    "INSERT INTO number_book (book, year, last) VALUES (:book, :year, 1) "
-    "ON CONFLICT (book, year) DO UPDATE SET last = number_book.last + 1 RETURNING last"
-)
+_INSERT: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def take(session: Session, document: Document, *, on: date, by: int, now: datetime) -> Number:
     """Give `document` the next number of its kind's book for the year of `on`."""
     kind = kinds.kind(document.kind)
     assert kind.book is not None, f"{kind.key} carries no number"
-    n = session.scalar(_NEXT, {"book": kind.book, "year": on.year})
-    assert n is not None
+    n = _next(session, kind.book, on.year)
     number = Number(
         book=kind.book,
         year=on.year,
@@ -40,3 +38,13 @@ def take(session: Session, document: Document, *, on: date, by: int, now: dateti
     session.add(number)
     document.number, document.dated_on = number.text, on
     return number
+
+
+def _next(session: Session, book: str, year: int) -> int:
+    insert = _INSERT[session.get_bind().dialect.name]
+    begun = insert(NumberBook).values(book=book, year=year, last=1)
+    raised = begun.on_conflict_do_update(
+        index_elements=["book", "year"], set_={"last": NumberBook.last + 1}
+    )
+    n: int = session.scalars(raised.returning(NumberBook.last)).one()
+    return n

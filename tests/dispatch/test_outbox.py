@@ -110,9 +110,6 @@ class TestWhatIsMissing:
         text = "\n".join(missing)
         for words in ("menunggu pengiriman", "belum diketahui sampai", "ditolak", "diserahkan"):
             assert words in text
-        assert outbox.summary(session, [undangan]) == dict.fromkeys(
-            (SENT, BY_HAND, QUEUED, UNKNOWN, REFUSED, HELD), 1
-        )
 
     def test_is_silent_when_everybody_has_it(self, session: Session, undangan: Document) -> None:
         self.send(undangan, [SENT, BY_HAND] * 3)

@@ -1,0 +1,37 @@
+"""What the program takes from its surroundings, and what it refuses to start with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from config import settings
+
+LONG = "rahasia-yang-panjang-dan-acak-sekali-0123456789"
+
+
+@pytest.mark.parametrize("secret", ["", "secret", "dev", "x" * (settings.MIN_SECRET_LENGTH - 1)])
+def test_a_real_office_does_not_start_without_a_long_secret(secret: str, tmp_path: Path) -> None:
+    with pytest.raises(settings.SettingsError, match="SECRET_KEY"):
+        settings.load({"SECRET_KEY": secret, "DATA_DIR": str(tmp_path)})
+
+
+def test_the_example_office_makes_its_own_secret_once_and_listens_on_this_machine_only(
+    tmp_path: Path,
+) -> None:
+    given = {"EXAMPLE_OFFICE": "1", "DATA_DIR": str(tmp_path), "HOST": "0.0.0.0"}
+    first, second = settings.load(given), settings.load(given)
+    assert first.secret_key == second.secret_key
+    assert first.host == "127.0.0.1"
+    assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(("name", "value"), [("PORT", "delapan"), ("EXAMPLE_OFFICE", "ya")])
+def test_a_value_that_makes_no_sense_is_named(name: str, value: str, tmp_path: Path) -> None:
+    with pytest.raises(settings.SettingsError, match=name):
+        settings.load({"SECRET_KEY": LONG, "DATA_DIR": str(tmp_path), name: value})
+
+
+def test_the_secret_is_not_printed_with_the_settings(tmp_path: Path) -> None:
+    assert LONG not in repr(settings.load({"SECRET_KEY": LONG, "DATA_DIR": str(tmp_path)}))
