@@ -20,6 +20,9 @@ DISPOSITION = "disposition"
 LETTERS = "letters"
 REPORT = "report"
 
+# A number that was voided withdraws its letter: the public page says so, with the reason.
+USED, VOID = "used", "void"
+
 
 class Document(Base):
     """One naskah dinas of a case. `papers` says which papers of the case it belongs to."""
@@ -173,7 +176,7 @@ class Number(Base):
     dated_on: Mapped[date]
     taken_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     taken_at: Mapped[datetime]
-    state: Mapped[str] = mapped_column(String(16), default="used")
+    state: Mapped[str] = mapped_column(String(16), default=USED)
     reason: Mapped[str] = mapped_column(Text, default="")
 
 

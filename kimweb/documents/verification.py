@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from kimweb import clock
 from kimweb.documents import signatures, signing, versions
-from kimweb.documents.models import Certificate, Document, Number, Signature, Version
+from kimweb.documents.models import VOID, Certificate, Document, Number, Signature, Version
 
 if TYPE_CHECKING:
     from kimweb.documents.signing.examination import Sealed
@@ -151,7 +151,7 @@ def standing(entry: Entry) -> Verdict:
     """Return whether the letter is in force, and if not, why."""
     if not _register_agrees(entry):
         return REGISTER_DAMAGED
-    if entry.number is not None and entry.number.state != "used":
+    if entry.number is not None and entry.number.state == VOID:
         reason = f" Alasan: {entry.number.reason}" if entry.number.reason else ""
         return Verdict("late", "Sudah dicabut", f"Naskah ini sudah dicabut kantor ini.{reason}")
     if entry.document.signed_version_id != entry.version.id:

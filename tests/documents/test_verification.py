@@ -18,7 +18,7 @@ from pyhanko.sign import signers
 
 from kimweb import clock, db
 from kimweb.documents import files, rendering, signatures, verification
-from kimweb.documents.models import Number
+from kimweb.documents.models import VOID, Number
 from kimweb.documents.signing import authority, keys
 from kimweb.documents.verification import Entry
 from kimweb.people.models import Person
@@ -228,7 +228,7 @@ def test_a_signature_that_does_not_lock_the_file(letter: Entry) -> None:
 def test_a_withdrawn_number_withdraws_the_letter(letter: Entry) -> None:
     with db.writing() as session:
         number = session.get_one(Number, letter.number.id)
-        number.state, number.reason = "void", "Tanggal kegiatan berubah."
+        number.state, number.reason = VOID, "Tanggal kegiatan berubah."
     verdict, _ = verification.judge(db.session(), pdf_of(letter), letter)
     assert verdict.title == "Sudah dicabut"
     assert "Tanggal kegiatan berubah." in verdict.text

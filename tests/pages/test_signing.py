@@ -15,6 +15,7 @@ from kimweb.commands import certificates
 from kimweb.documents import files, signatures
 from kimweb.documents.models import Number, Signature, Version
 from tests.conftest import settings_for
+from tests.databases import both_databases
 from tests.documents.signed import PASSPHRASE
 from tests.pages.forms import send, words
 from tests.world import World
@@ -47,6 +48,7 @@ def numbers() -> int:
     return db.session.scalar(select(func.count()).select_from(Number)) or 0
 
 
+@both_databases
 def test_kadis_types_the_passphrase_once_and_all_letters_are_signed(
     world: World, case: Case
 ) -> None:
