@@ -1,4 +1,4 @@
-"""A real Chromium against the real processes, each person of the office in a browser of their own."""
+"""A real Chromium against the real processes, each person in a browser of their own."""
 
 from __future__ import annotations
 

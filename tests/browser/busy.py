@@ -1,0 +1,64 @@
+"""An office in the middle of its work: a case at every step, some late, one returned, one filed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from kimweb import bell, clock, create_app, db
+from kimweb.commands import example
+from kimweb.commands.player import Player
+from kimweb.documents import drafts, regions
+from kimweb.sop import shelf
+from tasks import create_celery
+from tests.conftest import settings_for
+
+DISTRICT = "74.01.25"  # Kecamatan Polinggona
+AGO = timedelta(days=3)  # A Friday when today is Monday: hours are over, days are not
+
+
+def furnish(folder: Path, now: datetime) -> Mapping[str, int]:
+    """Let an office in `folder` work until `now`; return where to look, by name.
+
+    `at4` is the case at step 4, `letter_at4` a letter of it, `to_at4` the first whom it goes to.
+    """
+    settings = settings_for(folder)
+    app = create_app(settings)
+    create_celery(app, settings)
+    bell.connect(None)
+    with app.app_context(), clock.held(lambda: now - AGO):
+        assert app.test_cli_runner().invoke(args=["office", "migrate"]).exit_code == 0
+        example.create_if_empty()
+        player = Player(by_courier=True)
+        places = {f"at{step.number}": _play(player, step.number) for step in shelf.sop().steps[:9]}
+        with clock.held(lambda: now):
+            steps = shelf.sop().steps[9:]
+            places |= {f"at{step.number}": _play(player, step.number) for step in steps}
+            places["closed"] = _play(player, None)
+            places["begun3"] = _play(player, 3)
+            player.work(places["begun3"])
+            places["returned"] = _play(player, 6)
+            player.send_back(places["returned"], to=5)
+        places |= _inside(places)
+        db.session.remove()
+    db.engine().dispose()
+    return places
+
+
+def _play(player: Player, until: int | None) -> int:
+    villages = regions.villages(DISTRICT)
+    village = villages[(until or 0) % len(villages)]
+    case_id = player.open(f"Pembentukan KIM {village.title}", village.code)
+    player.play(case_id, until=until)
+    return case_id
+
+
+def _inside(places: Mapping[str, int]) -> dict[str, int]:
+    """Return of some cases the first letter that has addressees, and the first of these."""
+    found: dict[str, int] = {}
+    for name, case_id in places.items():
+        letters = (d for d in drafts.of_case(db.session(), case_id) if d.addressees)
+        if letter := next(letters, None):
+            found |= {f"letter_{name}": letter.id, f"to_{name}": letter.addressees[0].id}
+    return found

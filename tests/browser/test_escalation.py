@@ -1,0 +1,103 @@
+"""A step left alone past its time: the running beat and worker tell one after the other, once each.
+
+Only the office's clock is moved; nobody calls the sweep.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import acts
+from tests.browser.conftest import OfficeClock
+from tests.browser.seats import Seat
+from tests.conftest import WITA
+from tests.servers import Office
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+# Step 2 takes ten minutes, with two hours of grace; every superior hears one working day later.
+LEFT_ALONE = "Pembentukan KIM Desa Pondowae"
+LATER = "Pembentukan KIM Desa Tanggeau"
+MONDAY = datetime(2026, 11, 23, 10, 30, tzinfo=WITA)
+TUESDAY = datetime(2026, 11, 24, 10, 30, tzinfo=WITA)
+WEDNESDAY = datetime(2026, 11, 25, 10, 30, tzinfo=WITA)
+THURSDAY = datetime(2026, 11, 26, 10, 30, tzinfo=WITA)
+RED = "rgb(164, 35, 28)"
+
+
+@pytest.mark.timeout(300)
+def test_a_step_left_alone_climbs_the_ladder_each_rung_once(
+    take_seat: Callable[..., Seat], office: Office, office_clock: OfficeClock
+) -> None:
+    kadis, kabid, sekdis, admin = (
+        take_seat(office, who) for who in ("kadis", "kabid", "sekdis", "admin")
+    )
+    case = order(kadis, LEFT_ALONE, "Desa Pondowae")
+    mails(admin, "kabid", LEFT_ALONE, ["Tugas baru, langkah 2"])
+    expect(kabid.row(LEFT_ALONE)).not_to_contain_text("terlambat")
+
+    office_clock.set(MONDAY)
+    is_late(kabid, "todo", "terlambat 2 jam")
+    reminded = ["Sudah lewat tenggat, langkah 2", "Tugas baru, langkah 2"]
+    mails(admin, "kabid", LEFT_ALONE, reminded)
+    history(kadis, case, ["La Ode Hasan, S.Kom"])
+
+    office_clock.set(TUESDAY)
+    is_late(sekdis, "waiting", "terlambat 1 hari")
+    mails(admin, "sekdis", LEFT_ALONE, ["Perlu perhatian: langkah 2 lewat tenggat"])
+    history(kadis, case, ["Siti Nurhaliza, S.Sos., M.AP", "La Ode Hasan, S.Kom"])
+
+    office_clock.set(WEDNESDAY)
+    mails(admin, "kadis", LEFT_ALONE, ["Perlu perhatian: langkah 2 lewat tenggat"])
+    told = ["Drs. Andi Rahman, M.Si", "Siti Nurhaliza, S.Sos., M.AP", "La Ode Hasan, S.Kom"]
+    history(kadis, case, told)
+
+    # Once the ladder is climbed, nobody hears more of it, although the sweep goes on.
+    order(kadis, LATER, "Desa Tanggeau")
+    mails(admin, "kabid", LATER, ["Tugas baru, langkah 2"])
+    office_clock.set(THURSDAY)
+    mails(admin, "kabid", LATER, ["Sudah lewat tenggat, langkah 2", "Tugas baru, langkah 2"])
+    mails(admin, "kabid", LEFT_ALONE, reminded)
+    mails(admin, "sekdis", LEFT_ALONE, ["Perlu perhatian: langkah 2 lewat tenggat"])
+    mails(admin, "kadis", LEFT_ALONE, ["Perlu perhatian: langkah 2 lewat tenggat"])
+    history(kadis, case, told)
+
+
+def order(kadis: Seat, subject: str, village: str) -> str:
+    """Open a case and hand it on to Kabid; return the address of its page."""
+    kadis.desk()
+    acts.order(kadis, subject, village)
+    return kadis.page.url.removeprefix(kadis.office.url)
+
+
+def is_late(seat: Seat, queue: str, words: str) -> None:
+    """The open desk says so by itself, in words and in colour."""
+    row = seat.row(LEFT_ALONE, queue)
+    expect(row).to_contain_text(words)
+    expect(row).to_have_class(re.compile(r"\blate\b"))
+    expect(row.locator(".due")).to_have_css("color", RED)
+
+
+def mails(admin: Seat, username: str, subject: str, wanted: list[str]) -> None:
+    """The mailbox comes to hold exactly these mails for somebody about a case, the newest first."""
+    found = admin.page.locator("#mails .row-item").filter(has_text=subject)
+    for _ in range(60):
+        admin.go(f"/mailbox?to={username}@")
+        if found.count() >= len(wanted):
+            break
+        admin.page.wait_for_timeout(500)
+    expect(found).to_have_count(len(wanted))
+    expect(found).to_contain_text(wanted)
+
+
+def history(kadis: Seat, case: str, told: list[str]) -> None:
+    """The history says who was told, the newest first."""
+    kadis.go(case)
+    rungs = kadis.page.locator("#timeline .event-escalated")
+    expect(rungs).to_have_count(len(told))
+    expect(rungs).to_contain_text(told)
