@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import func, select
 
 from kimweb import db
@@ -22,6 +24,14 @@ def test_a_whole_case_is_played_with_a_return_at_6_7_8_and_15(
     assert db.session.scalar(select(func.count()).where(Case.closed_at.is_not(None))) == 1
     _, box = mail_server
     assert any("Undangan" in m.mail["Subject"] for m in catcher.caught(box))  # type: ignore[arg-type]
+
+
+def test_without_a_mail_server_the_letters_go_by_courier(world: World) -> None:
+    nobody_there = replace(world.app.config["OFFICE"], smtp_url="smtp://127.0.0.1:9")
+    world.app.config["OFFICE"] = nobody_there
+    played = world.app.test_cli_runner().invoke(args=["play", "--cases", "1"])
+    assert played.exit_code == 0, played.output
+    assert "caraka" in played.output
 
 
 def test_the_example_office_has_cases_at_different_steps(world: World) -> None:
