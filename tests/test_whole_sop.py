@@ -131,7 +131,7 @@ def test_one_case_runs_from_order_to_archive(
     sekdis.hands_on(case)
     kadis.returns(case, "Tambahkan tembusan.")
     sekdis.hands_on(case)
-    kadis.hands_on(case)
+    assert "Langkah 9 dari 17" in kadis.hands_on(case)
     documents.drain()
 
     # 9. Kasi receives what is signed and numbered; a file that opens.
@@ -144,7 +144,9 @@ def test_one_case_runs_from_order_to_archive(
     # 10. Staf dispatches; every addressee gets each letter once, Kasi gets the report.
     form_with(staf.opens(case), "stage").submit().follow()
     dispatch.drain()
-    assert "Langkah 11 dari 17" in staf.hands_on(case)
+    page = staf.hands_on(case)
+    assert "Langkah 11 dari 17" in page
+    assert links(page, r"/dispatches$"), "the result of the dispatch stays one click away"
     dispatch.drain()
     _, box = mail_server
     invitations = [m for m in catcher.caught(box) if "Undangan Musyawarah" in m.mail["Subject"]]
@@ -168,6 +170,7 @@ def test_one_case_runs_from_order_to_archive(
     kasi.hands_on(case)
     documents.drain()
     kabid.hands_on(case)
+    documents.drain()
     kadis.hands_on(case)
 
     # 17. Staf archives: the case is closed, the bundle holds everything.
