@@ -42,6 +42,10 @@ format: .venv/dev.done ## Put code into the house style
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format .
 
+.PHONY: bench
+bench: .venv/dev.done node_modules/npm.done ## Measure against the floor (ARGS="desk moves" picks some)
+	@$(PY) -m tests.bench $(ARGS)
+
 LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make lock"

@@ -1,0 +1,75 @@
+"""`python -m tests.bench [NAME ...]`: measure, print one JSON line a figure and a table."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from statistics import median
+
+import click
+
+from tests.bench import desk, harness, letters, moves, sweep, working_time
+from tests.bench.harness import Figure
+
+SUBJECTS: dict[str, Callable[[argparse.Namespace], Iterable[Figure]]] = {
+    "working_time": lambda _: working_time.figures(),
+    "moves": lambda _: moves.figures(),
+    "letters": lambda _: letters.figures(),
+    "sweep": lambda options: sweep.figures(options.rows),
+    "desk": lambda options: desk.figures(options.cases),
+}
+
+
+def main() -> None:
+    """Measure what was asked for, or everything."""
+    options = _options()
+    figures = []
+    for name in options.names or SUBJECTS:
+        for figure in SUBJECTS[name](options):
+            click.echo(figure.as_json())
+            figures.append(figure)
+    click.echo(_table(figures))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(SUBJECTS)}")
+    parser.add_argument("--rows", type=int, default=50_000, help="open stages of the sweep")
+    parser.add_argument("--cases", type=int, default=10_000, help="open cases of the desk")
+    options = parser.parse_args()
+    if unknown := set(options.names) - SUBJECTS.keys():
+        parser.error(f"no such figure: {', '.join(sorted(unknown))}")
+    return options
+
+
+def _table(figures: Sequence[Figure]) -> str:
+    now = datetime.now(UTC)
+    lines = [
+        "",
+        f"{now:%Y-%m-%d %H:%M} UTC, commit {harness.commit()}, load {harness.load()}",
+        harness.machine(),
+        "",
+        "| figure | min / median / max | target | reached | contender | floor | unit |",
+        "|---|---|---|---|---|---|---|",
+        *map(_row, figures),
+    ]
+    return "\n".join(lines)
+
+
+def _row(figure: Figure) -> str:
+    spread = (min(figure.values), median(figure.values), max(figure.values))
+    values = " / ".join(map(_short, spread)) if len(figure.values) > 1 else _short(figure.ratio)
+    reached = {True: "reached", False: "NOT reached", None: ""}[figure.reached]
+    floor = "" if figure.floor is None else _short(figure.floor)
+    mine = _short(figure.contender)
+    cells = (figure.name, values, str(figure.target), reached, mine, floor, figure.unit)
+    return f"| {' | '.join(cells)} |"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+if __name__ == "__main__":
+    main()
