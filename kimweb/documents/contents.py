@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -14,12 +14,15 @@ from kimweb.people.models import DEFINITIVE, Person
 from kimweb.sop import shelf
 
 
-def draft(session: Session, document: Document) -> dict[str, Any]:
+def draft(
+    session: Session, document: Document, typed: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Return the content of a concept: no number, no date, the coordination grid when stamped.
 
-    A lembar disposisi is no concept: what a superior writes on it holds from then on.
+    `typed` are values that stand on a screen, in the place of the saved ones. A lembar
+    disposisi is no concept: what a superior writes on it holds from then on.
     """
-    return _content(document) | {
+    return _content(document, document.fields if typed is None else typed) | {
         "status": "signed_wet" if document.papers == DISPOSITION else "concept",
         "signer": _usual_signer(session, document),
         "show_parafs": document.stamped,
@@ -28,7 +31,7 @@ def draft(session: Session, document: Document) -> dict[str, Any]:
 
 def finished(session: Session, document: Document, parafs: Sequence[Paraf]) -> dict[str, Any]:
     """Return the content of a paper that nobody signs on screen, once its review is over."""
-    return _content(document) | {
+    return _content(document, document.fields) | {
         "status": "signed_wet",
         "signer": _usual_signer(session, document),
         "parafs": [_paraf(session, paraf) for paraf in parafs],
@@ -49,7 +52,7 @@ def signed(
     `electronic` is what a letter signed with a certificate carries besides (see `certified`).
     """
     return (
-        _content(document)
+        _content(document, document.fields)
         | {
             "status": "signed_wet",
             "signer": official(person, lane, capacity),
@@ -92,10 +95,10 @@ def official(person: Person | None, lane: str, capacity: str) -> dict[str, Any]:
     }
 
 
-def _content(document: Document) -> dict[str, Any]:
+def _content(document: Document, fields: Mapping[str, Any]) -> dict[str, Any]:
     house = office.current()
     return {
-        "fields": document.fields,
+        "fields": fields,
         "number": document.number,
         "dated_on": document.dated_on.isoformat() if document.dated_on else None,
         "place": house.town,
@@ -105,7 +108,7 @@ def _content(document: Document) -> dict[str, Any]:
         "recipients": [
             {"name": to.name, "title": to.title, "place": to.place} for to in document.addressees
         ],
-        "copies": list(document.fields.get("tembusan") or []),
+        "copies": list(fields.get("tembusan") or []),
         "qr": None,
         "signature_note": "",
     }

@@ -1,4 +1,4 @@
-"""Content in, PDF out: the only place that calls the typesetter.
+"""Content in, PDF or picture out: the only place that calls the typesetter.
 
 The templates get everything as one JSON text through sys_inputs; nothing typed by a person is
 ever read as markup. Fonts come from packages, never from the machine, so the same content gives
@@ -12,7 +12,7 @@ import re
 import threading
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import typst
 
@@ -33,6 +33,14 @@ class RenderingError(Exception):
     """A document cannot be typeset; the message is an Indonesian sentence that says what to do."""
 
 
+class Picture(NamedTuple):
+    """One page of a naskah as SVG, which of the `pages` it is (from 1), and how many there are."""
+
+    svg: bytes
+    page: int
+    pages: int
+
+
 def pdf(kind: str, content: Mapping[str, Any]) -> bytes:
     """Return the PDF/A-2b of a content; the same content gives the same bytes.
 
@@ -44,6 +52,20 @@ def pdf(kind: str, content: Mapping[str, Any]) -> bytes:
     if pages(one_page) == 1:
         return one_page
     return _typeset(chosen, content, several_pages=True)
+
+
+def preview(kind: str, content: Mapping[str, Any], page: int) -> Picture:
+    """Return a page of a content as it would be printed; the nearest one when there is no `page`.
+
+    Raises RenderingError for whatever `pdf` refuses.
+    """
+    chosen = kinds.kind(kind)
+    # The PDF costs the least, counts the pages and refuses what has no letter in the font.
+    several_pages = pages(_typeset(chosen, content, several_pages=False)) > 1
+    made = _compile(chosen, content, several_pages=several_pages, format="svg")
+    pictures = made if isinstance(made, list) else [made]
+    page = min(max(page, 1), len(pictures))
+    return Picture(pictures[page - 1], page, len(pictures))
 
 
 def pages(made: bytes) -> int:
@@ -61,17 +83,30 @@ def warm() -> None:
 
 
 def _typeset(kind: Kind, content: Mapping[str, Any], *, several_pages: bool) -> bytes:
+    made = _compile(
+        kind,
+        content,
+        several_pages=several_pages,
+        format="pdf",
+        pdf_standards="a-2b",
+        timestamp=_made_at(content),
+    )
+    assert isinstance(made, bytes)
+    return made
+
+
+def _compile(
+    kind: Kind, content: Mapping[str, Any], *, several_pages: bool, **output: Any
+) -> bytes | list[bytes]:
+    """Return what `output` asks the typesetter for: of several pictures a list."""
     try:
-        made = _compiler().compile(
+        made: bytes | list[bytes] = _compiler().compile(
             input=TEMPLATES / f"{kind.key}.typ",
             sys_inputs={"data": printed.data(kind, content, several_pages=several_pages)},
-            format="pdf",
-            pdf_standards="a-2b",
-            timestamp=_made_at(content),
+            **output,
         )
     except typst.TypstError as failure:
         raise RenderingError(_sentence(kind, failure)) from failure
-    assert isinstance(made, bytes)
     return made
 
 

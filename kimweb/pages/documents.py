@@ -28,7 +28,7 @@ bp = Blueprint("documents", __name__, url_prefix="/cases/<int:case_id>/documents
 bp.add_app_template_global(columns_of, "columns_of")
 
 PAGE = "documents/edit.html"
-FRAGMENTS = ("documents/_editor.html", "documents/_head.html", "documents/_preview.html")
+FRAGMENTS = ("documents/_editor.html", "documents/_head.html")
 READ_ONLY = (
     "Naskah ini tidak dapat diubah pada langkah yang sedang berjalan. "
     "Bila ada yang keliru, kembalikan kegiatannya ke langkah yang mengubah naskah."
@@ -67,7 +67,7 @@ def save(case_id: int, document_id: int) -> AnyResponse:
     """Save what was typed; hand the work on as well when asked to (`then`)."""
     case, document = find(case_id, document_id)
     kind = kinds.kind(document.kind)
-    typed = {field.name: _typed(field) for field in kind.fields}
+    typed = typed_into(kind)
     try:
         values = kinds.parse(kind, typed)
     except FormError as wrong:
@@ -102,6 +102,11 @@ def find(case_id: int, document_id: int) -> tuple[Case, Document]:
     """Return the case and one of its documents as far as the person may see them, else 404."""
     case = standing.find(case_id)
     return case, _of(db.session(), case_id, document_id)
+
+
+def typed_into(kind: Kind) -> dict[str, str]:
+    """Return what the posted form says in each field of the kind, as text for kinds.parse."""
+    return {field.name: _typed(field) for field in kind.fields}
 
 
 def writable(session: Session, case_id: int, document_id: int) -> Document:
