@@ -99,8 +99,10 @@ def _compile(
     kind: Kind, content: Mapping[str, Any], *, several_pages: bool, **output: Any
 ) -> bytes | list[bytes]:
     """Return what `output` asks the typesetter for: of several pictures a list."""
+    # Its types ask for a format written out at the call.
+    typesetter: Any = _compiler()
     try:
-        made: bytes | list[bytes] = _compiler().compile(
+        made: bytes | list[bytes] = typesetter.compile(
             input=TEMPLATES / f"{kind.key}.typ",
             sys_inputs={"data": printed.data(kind, content, several_pages=several_pages)},
             **output,
