@@ -30,7 +30,7 @@ THURSDAY = datetime(2026, 11, 26, 10, 30, tzinfo=WITA)
 RED = "rgb(164, 35, 28)"
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_step_left_alone_climbs_the_ladder_each_rung_once(
     take_seat: Callable[..., Seat], office: Office, office_clock: OfficeClock
 ) -> None:

@@ -92,7 +92,7 @@ def busy_office(
         yield office, places
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_every_page_fits_and_has_no_barrier(
     busy_office: tuple[Office, Mapping[str, int]],
     take_seat: Callable[..., Seat],

@@ -30,7 +30,7 @@ def seats(take_seat: Callable[..., Seat], office: Office) -> dict[str, Seat]:
     return everybody | {"tim": take_seat(office, "tim", viewport=PHONE, has_touch=True)}
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_one_case_runs_from_order_to_archive_by_clicking(
     seats: dict[str, Seat], tmp_path: Path
 ) -> None:
