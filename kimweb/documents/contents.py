@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kimweb.documents import kinds, office
-from kimweb.documents.models import DISPOSITION, Certificate, Document, Paraf
+from kimweb.documents.models import DISPOSITION, Addressee, Certificate, Document, Paraf
 from kimweb.people import roster
 from kimweb.people.models import DEFINITIVE, Person
 from kimweb.sop import shelf
@@ -105,13 +105,16 @@ def _content(document: Document, fields: Mapping[str, Any]) -> dict[str, Any]:
         "parafs": [],
         "show_parafs": False,
         "stamp": document.stamped,
-        "recipients": [
-            {"name": to.name, "title": to.title, "place": to.place} for to in document.addressees
-        ],
+        "recipients": [_recipient(to) for to in document.addressees],
         "copies": list(fields.get("tembusan") or []),
         "qr": None,
         "signature_note": "",
     }
+
+
+def _recipient(to: Addressee) -> dict[str, str]:
+    # Many are known by their post alone: "Camat Toari, Camat Toari" says nothing more.
+    return {"name": to.name, "title": "" if to.title == to.name else to.title, "place": to.place}
 
 
 def _paraf(session: Session, paraf: Paraf) -> dict[str, Any]:
