@@ -22,8 +22,9 @@ class Entry(NamedTuple):
 
     @property
     def here(self) -> bool:
-        """Tell whether the present page belongs to this entry: the same pages module."""
-        return request.blueprint == self.endpoint.partition(".")[0]
+        """Tell whether the present page belongs to this entry: its pages module, or below it."""
+        own = request.blueprint == self.endpoint.partition(".")[0]
+        return own or (self.url != "/" and request.path.startswith(f"{self.url.rstrip('/')}/"))
 
 
 ENTRIES = (
