@@ -20,8 +20,9 @@ DISPOSITION = "disposition"
 LETTERS = "letters"
 REPORT = "report"
 
-# A number that was voided withdraws its letter: the public page says so, with the reason.
-USED, VOID = "used", "void"
+# A reserved number waits for its letter. One that was voided withdraws its letter: the public
+# page says so, with the reason.
+RESERVED, USED, VOID = "reserved", "used", "void"
 
 
 class Document(Base):
@@ -162,29 +163,46 @@ class Signature(Base):
 
 
 class Number(Base):
-    """One number of a book and year; taken once, never used again, voided with a reason."""
+    """One number of a book and year; taken once, never used again, voided with a reason.
+
+    `suffix` (".a") tells a number put in between, for a day that is past, from the plain one
+    before it. `reason` says why a number was reserved or put in; `subject` and `recipient` what
+    it was used for outside the program.
+    """
 
     __tablename__ = "number"
-    __table_args__ = (UniqueConstraint("book", "year", "n"),)
+    __table_args__ = (UniqueConstraint("book", "year", "n", "suffix"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     book: Mapped[str] = mapped_column(String(40))
     year: Mapped[int]
     n: Mapped[int]
+    suffix: Mapped[str] = mapped_column(String(8), default="", server_default="")
     text: Mapped[str] = mapped_column(String(150))
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"), index=True)
+    subject: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    recipient: Mapped[str] = mapped_column(String(300), default="", server_default="")
     dated_on: Mapped[date]
     taken_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     taken_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(16), default=USED)
     reason: Mapped[str] = mapped_column(Text, default="")
+    voided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    voided_at: Mapped[datetime | None]
+    void_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+
+    document: Mapped[Document | None] = relationship(lazy="joined")
 
 
 class NumberBook(Base):
-    """The counter of one book and year: the last number taken, raised under its row's lock."""
+    """The counter of one book and year: the last number taken, raised under its row's lock.
+
+    Numbers up to `on_paper` stand in the paper book that was kept before this program.
+    """
 
     __tablename__ = "number_book"
 
     book: Mapped[str] = mapped_column(String(40), primary_key=True)
     year: Mapped[int] = mapped_column(primary_key=True)
     last: Mapped[int] = mapped_column(default=0)
+    on_paper: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -144,23 +144,30 @@ class Office:
         """Return what stands above an executor's signature."""
         return self.lanes[lane].position
 
-    def number(self, kind: str, n: int, on: dt.date, fields: Mapping[str, Any]) -> str:
+    def number(
+        self, kind: str, n: int, on: dt.date, fields: Mapping[str, Any], suffix: str = ""
+    ) -> str:
         """Return the letter's number: the pattern of `kind` with `n` and the date put in.
 
-        `fields` may carry `sifat` (its code is used) and `klasifikasi`. A kind without a pattern
-        raises KeyError: kinds.load refuses such a kind before anybody can use it.
+        `suffix` follows a number that was put in between (".a"). `fields` may carry `sifat` (its
+        code is used) and `klasifikasi`. A kind without a pattern raises KeyError: kinds.load
+        refuses such a kind before anybody can use it.
         """
         return self.patterns[kind].format(
             sifat_kode=self.sifat.get(
                 str(fields.get("sifat") or ""), next(iter(self.sifat.values()))
             ),
             klasifikasi=fields.get("klasifikasi") or "",
-            urut=str(n).zfill(self.digits),
+            urut=self.counted(n, suffix),
             unit=self.unit_code,
             bulan_romawi=roman(on.month),
             bulan2=f"{on.month:02}",
             tahun=on.year,
         )
+
+    def counted(self, n: int, suffix: str = "") -> str:
+        """Return a bare count as numbers carry it: "012", "012.a"."""
+        return f"{str(n).zfill(self.digits)}{suffix}"
 
     @property
     def facts(self) -> dict[str, Any]:

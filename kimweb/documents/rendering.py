@@ -41,13 +41,14 @@ class Picture(NamedTuple):
     pages: int
 
 
-def pdf(kind: str, content: Mapping[str, Any]) -> bytes:
+def pdf(kind: str | Kind, content: Mapping[str, Any]) -> bytes:
     """Return the PDF/A-2b of a content; the same content gives the same bytes.
 
+    `kind` is the key of a kind of naskah, or a sheet that is no naskah (the agenda's).
     `content` is what contents.draft and contents.signed make: the fields by name and, around
     them, number, date, signer, parafs, recipients, copies and status. Raises RenderingError.
     """
-    chosen = kinds.kind(kind)
+    chosen = kinds.kind(kind) if isinstance(kind, str) else kind
     one_page = _typeset(chosen, content, several_pages=False)
     if pages(one_page) == 1:
         return one_page

@@ -152,7 +152,7 @@ def standing(entry: Entry) -> Verdict:
     if not _register_agrees(entry):
         return REGISTER_DAMAGED
     if entry.number is not None and entry.number.state == VOID:
-        reason = f" Alasan: {entry.number.reason}" if entry.number.reason else ""
+        reason = f" Alasan: {entry.number.void_reason}" if entry.number.void_reason else ""
         return Verdict("late", "Sudah dicabut", f"Naskah ini sudah dicabut kantor ini.{reason}")
     if entry.document.signed_version_id != entry.version.id:
         return REPLACED

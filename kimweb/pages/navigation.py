@@ -31,6 +31,7 @@ ENTRIES = (
     Entry("desk.show", "Meja kerja", "inbox", thumb=True),
     Entry("cases.index", "Kegiatan", "folders", thumb=True),
     Entry("sop.show", "SOP", "list-numbers"),
+    Entry("agenda.index", "Agenda", "notebook"),
     Entry("groups.index", "KIM", "users-group", thumb=True),
     Entry("recipients.index", "Alamat", "address-book", thumb=True),
     Entry("staff.index", "Pengguna", "user-cog", admin=True),

@@ -228,7 +228,7 @@ def test_a_signature_that_does_not_lock_the_file(letter: Entry) -> None:
 def test_a_withdrawn_number_withdraws_the_letter(letter: Entry) -> None:
     with db.writing() as session:
         number = session.get_one(Number, letter.number.id)
-        number.state, number.reason = VOID, "Tanggal kegiatan berubah."
+        number.state, number.void_reason = VOID, "Tanggal kegiatan berubah."
     verdict, _ = verification.judge(db.session(), pdf_of(letter), letter)
     assert verdict.title == "Sudah dicabut"
     assert "Tanggal kegiatan berubah." in verdict.text
