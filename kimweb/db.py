@@ -8,12 +8,22 @@ with "database is locked".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Engine, MetaData, create_engine, event
+from sqlalchemy import (
+    JSON,
+    CursorResult,
+    DateTime,
+    Engine,
+    Executable,
+    MetaData,
+    create_engine,
+    event,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
@@ -21,6 +31,9 @@ from sqlalchemy.types import TypeDecorator
 
 BUSY_TIMEOUT_MS = 5_000
 WRITES = "kimweb_writes"
+
+# INSERT with ON CONFLICT is written alike for both databases, but not the same.
+INSERT: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 Json = JSON().with_variant(JSONB(), "postgresql")
 
@@ -97,6 +110,15 @@ def writing() -> Iterator[Session]:
     except BaseException:
         session.rollback()
         raise
+
+
+def run(session: Session, statement: Executable, **values: Any) -> CursorResult[Any]:
+    """Run a prepared statement in the session's transaction; rows come back, not objects.
+
+    For hot paths: neither the unit of work nor the identity map takes part. What objects still
+    hold back must have been flushed.
+    """
+    return session.connection().execute(statement, values)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -12,8 +12,8 @@ from kimweb import claims
 from kimweb.cases import archive, fieldwork
 from kimweb.cases.situations import Blocker, Situation
 from kimweb.dispatch import outbox
-from kimweb.documents import drafts, kinds, office, versions
-from kimweb.documents.models import LETTERS, Version
+from kimweb.documents import drafts, kinds, office
+from kimweb.documents.models import LETTERS
 
 
 def against_forward(here: Situation) -> list[Blocker]:
@@ -41,37 +41,28 @@ def _recipients_chosen(here: Situation) -> Iterable[Blocker]:
 
 
 def _papers_ready(here: Situation) -> Iterable[Blocker]:
-    papers = here.papers
-    standing = versions.current(here.session, papers)
-    for paper in papers:
-        yield from _not_made(paper.subject, standing.get(paper.id))
-
-
-def _not_made(subject: str, version: Version | None) -> Iterable[Blocker]:
-    if version is None:
-        yield Blocker(f"{subject}: belum ada naskahnya.", "Kembalikan untuk dilengkapi.")
-    elif version.state == claims.QUARANTINED:
-        yield Blocker(f"{subject}: PDF gagal dibuat.", "Beri tahu administrator.")
-    elif version.state != claims.DONE:
-        yield Blocker(f"{subject}: PDF sedang dibuat.", "Tunggu sebentar.")
+    for paper in here.reviewed:
+        if paper.version_id is None:
+            yield Blocker(f"{paper.subject}: belum ada naskahnya.", "Kembalikan untuk dilengkapi.")
+        elif paper.state == claims.QUARANTINED:
+            yield Blocker(f"{paper.subject}: PDF gagal dibuat.", "Beri tahu administrator.")
+        elif paper.state != claims.DONE:
+            yield Blocker(f"{paper.subject}: PDF sedang dibuat.", "Tunggu sebentar.")
 
 
 def _parafs_complete(here: Situation) -> Iterable[Blocker]:
-    papers = here.papers
-    given = {(p.version_id, p.step) for p in versions.live_parafs(here.session, papers)}
-    wanted = [s for s in here.sop.steps if s.mark == "paraf" and s.papers == here.step.papers]
-    for paper in papers:
+    before = [s for s in here.sop.steps if s.number < here.step.number]
+    wanted = [s for s in before if s.mark == "paraf" and s.papers == here.step.papers]
+    for paper in here.reviewed:
+        given = {number for number, _ in paper.parafs}
         for step in wanted:
-            if (
-                step.number < here.step.number
-                and (paper.current_version_id, step.number) not in given
-            ):
+            if step.number not in given:
                 title = office.current().lane_title(step.lane)
                 yield Blocker(f"{paper.subject}: belum diparaf {title} (langkah {step.number}).")
 
 
 def _letters_dispatched(here: Situation) -> Iterable[Blocker]:
-    letters = drafts.of_case(here.session, here.case.id, LETTERS)
+    letters = drafts.of_case(here.session, here.case_id, LETTERS)
     for sentence in outbox.unsettled(here.session, letters):
         yield Blocker(sentence, "Lihat hasil pengiriman tiap penerima.")
 
@@ -87,14 +78,14 @@ def _own_paraf(here: Situation) -> Iterable[Blocker]:
     """Nobody approves twice on the way up (steps 5, 6, 7, 8): each needs other eyes."""
     if here.step.mark not in ("paraf", "signature"):
         return
-    own = (p for p in versions.live_parafs(here.session, here.papers) if p.person_id == here.by.id)
-    for paraf in own:
+    given = (paraf for paper in here.reviewed for paraf in paper.parafs)
+    own = next((number for number, person_id in given if person_id == here.by.id), None)
+    if own is not None:
         yield Blocker(
-            f"Anda sudah membubuhkan paraf pada langkah {paraf.step}; "
+            f"Anda sudah membubuhkan paraf pada langkah {own}; "
             "langkah ini harus diperiksa orang lain.",
             "Minta administrator menunjuk pelaksana harian.",
         )
-        return
 
 
 REQUIREMENTS: dict[str, Callable[[Situation], Iterable[Blocker]]] = {

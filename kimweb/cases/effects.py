@@ -23,10 +23,10 @@ def order_pdfs(session: Session) -> None:
 
 def begin_report(session: Session, here: Situation) -> None:
     """Begin the report, pre-filled from what the fieldwork recorded, unless there is one."""
-    if not drafts.of_case(session, here.case.id, REPORT):
+    if not drafts.of_case(session, here.case_id, REPORT):
         drafts.start(
             session,
-            case_id=here.case.id,
+            case_id=here.case_id,
             papers=REPORT,
             kind=REPORT_KIND,
             facts=facts.of_report(session, here.case),
@@ -35,12 +35,12 @@ def begin_report(session: Session, here: Situation) -> None:
 
 
 def _report_dispatch(session: Session, here: Situation) -> None:
-    letters = drafts.of_case(session, here.case.id, LETTERS)
+    letters = drafts.of_case(session, here.case_id, LETTERS)
     notices.report_dispatch(session, here, letters)
 
 
 def _finish_papers(session: Session, here: Situation) -> None:
-    versions.finish(session, here.papers, stage_id=here.stage.id, by=here.by.id, now=here.now)
+    versions.finish(session, here.papers, stage_id=here.stage_id, by=here.by.id, now=here.now)
     order_pdfs(session)
 
 

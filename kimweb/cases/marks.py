@@ -2,44 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sqlalchemy.orm import Session
 
 from kimweb.cases.situations import Blocker, NotSigned, Situation
 from kimweb.documents import signatures, versions
-from kimweb.documents.models import Document
 from kimweb.documents.rendering import RenderingError
 from kimweb.documents.signing import SigningError
+from kimweb.people.models import Person
 from kimweb.sop import shelf
 
 
-def stamp(here: Situation, papers: Sequence[Document]) -> None:
+def stamp(here: Situation) -> None:
     """Stamp the papers for coordination (SOP step 4); the stamp is part of what is then frozen."""
     if here.step.mark == "stamp":
-        for paper in papers:
+        for paper in here.papers:
             paper.stamped = True
 
 
-def put(
-    session: Session, here: Situation, papers: Sequence[Document], passphrase: str | None
-) -> None:
+def put(session: Session, here: Situation, passphrase: str | None) -> None:
     """Put the mark of the step on every paper; NotSigned when a signature does not come about."""
-    if here.step.mark == "paraf":
-        versions.paraf(session, papers, step=here.step.number, **here.signing(), now=here.now)
+    if here.step.mark == "paraf" and here.step.papers:
+        versions.paraf(
+            session,
+            here.case_id,
+            here.step.papers,
+            step=here.step.number,
+            person_id=here.by.id,
+            **here.signing(),
+            now=here.now,
+        )
     elif here.step.mark == "signature":
-        _sign(session, here, papers, passphrase)
+        _sign(session, here, passphrase)
 
 
-def _sign(
-    session: Session, here: Situation, papers: Sequence[Document], passphrase: str | None
-) -> None:
+def _sign(session: Session, here: Situation, passphrase: str | None) -> None:
     try:
         signatures.sign(
             session,
-            papers,
+            here.papers,
             passphrase=passphrase,
-            stage_id=here.stage.id,
+            person=session.get_one(Person, here.by.id),
+            stage_id=here.stage_id,
             on=shelf.local(here.now).date(),
             **here.signing(),
             now=here.now,

@@ -2,25 +2,24 @@
 
 A move = check, change, record, in the caller's one transaction. Everything that must happen
 next (a PDF to make, a mail to send) is written as a row beside it; the bell rings after the
-commit. Stages and events are plain statements rather than objects: this is the hot path.
+commit. This is the hot path: what every move reads and writes are the prepared statements of
+rows.py rather than objects.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from kimweb import bell, clock
-from kimweb.cases import blockers, effects, facts, marks, notices, situations
-from kimweb.cases.models import FORWARD, SEND_BACK, Case, Event, Stage
+from kimweb import bell, clock, db
+from kimweb.cases import blockers, effects, facts, marks, notices, rows, situations
+from kimweb.cases.models import FORWARD, SEND_BACK, Case
 from kimweb.cases.situations import Blocker, NotAllowed, NotPossible, Situation, Stale
 from kimweb.documents import drafts, versions
-from kimweb.documents.models import DISPOSITION, LETTERS, Document
+from kimweb.documents.models import DISPOSITION, LETTERS
 from kimweb.people import access
 from kimweb.people.models import Person
 from kimweb.sop import shelf
@@ -59,8 +58,9 @@ def open_case(session: Session, order: Order, by: Person) -> Situation:
     )
     session.add(case)
     session.flush()
-    stage_id = _open_stage(session, case.id, sop.first, now)
-    _record(session, case.id, stage_id, "opened", by, now, step=sop.first.number)
+    due_at = shelf.office_calendar().add(now, sop.first.time)
+    stage_id = _open_stage(session, case.id, sop.first, now, due_at)
+    _record(session, case.id, stage_id, "opened", by.id, now, step=sop.first.number)
     drafts.start(
         session,
         case_id=case.id,
@@ -100,24 +100,22 @@ def forward(
     here = situations.find_own(session, case_id, stage_id, by)
     if reasons := blockers.against_forward(here):
         raise NotPossible(reasons)
-    papers = here.papers
-    marks.stamp(here, papers)
+    marks.stamp(here)
     if here.step.edits:
-        versions.freeze(session, papers, stage_id=stage_id, by=by.id, now=here.now)
+        versions.freeze(session, here.papers, stage_id=stage_id, by=here.by.id, now=here.now)
         effects.order_pdfs(session)
-    marks.put(session, here, papers, passphrase)
+    marks.put(session, here, passphrase)
     if here.step.mark == "signature":
         effects.order_pdfs(session)
     after = here.sop.after(here.step.number)
     _close_stage(session, here, FORWARD, note)
-    told = _told(papers, to=after.number if after else None, note=note)
-    _record(session, case_id, stage_id, FORWARD, by, here.now, step=here.step.number, **told)
+    _record_move(session, here, FORWARD, to=after.number if after else None, note=note)
     for effect in here.step.on_forward:
         effects.EFFECTS[effect](session, here)
     if after is None:
         _close_case(session, here)
         return None
-    return _enter(session, here, after)
+    return _enter(session, here, after, note)
 
 
 def send_back(
@@ -135,15 +133,14 @@ def send_back(
             [Blocker("Tulis alasan pengembalian agar penerima tahu yang diperbaiki.")]
         )
     target = here.sop.step(to)
-    papers = here.papers
-    ids = [p.current_version_id for p in papers if p.current_version_id]
+    ids = [paper.version_id for paper in here.reviewed if paper.version_id]
     versions.void(session, ids, step=to, reason=reason, now=here.now)
-    for paper in papers:
-        paper.stamped = paper.stamped and not _stamps_again(here.sop, to)
+    if _stamps_again(here.sop, to):
+        for paper in here.papers:
+            paper.stamped = False
     _close_stage(session, here, SEND_BACK, reason)
-    told = _told(papers, to=to, note=reason)
-    _record(session, case_id, stage_id, SEND_BACK, by, here.now, step=here.step.number, **told)
-    return _enter(session, here, target, returned_from=stage_id)
+    _record_move(session, here, SEND_BACK, to=to, note=reason)
+    return _enter(session, here, target, reason, returned_from=stage_id)
 
 
 def dispatch(session: Session, case_id: int, stage_id: int, by: Person) -> int:
@@ -158,69 +155,82 @@ def dispatch(session: Session, case_id: int, stage_id: int, by: Person) -> int:
     added = notices.dispatch_letters(session, here.case, letters, here.now)
     if added:
         numbers = [letter.number for letter in letters]
-        _record(
-            session, case_id, stage_id, "dispatched", by, here.now, messages=added, numbers=numbers
-        )
+        told = {"messages": added, "numbers": numbers}
+        _record(session, case_id, stage_id, "dispatched", here.by.id, here.now, **told)
         bell.after_commit(session, tasks=[DISPATCH], topics=[f"case:{case_id}"])
     return added
 
 
 def _enter(
-    session: Session, here: Situation, step: Step, returned_from: int | None = None
+    session: Session, here: Situation, step: Step, note: str, returned_from: int | None = None
 ) -> Situation:
-    stage_id = _open_stage(session, here.case.id, step, here.now, returned_from)
+    due_at = shelf.office_calendar().add(here.now, step.time)
+    stage_id = _open_stage(session, here.case_id, step, here.now, due_at, returned_from)
+    there = replace(here, stage_id=stage_id, step=step, due_at=due_at)
     if step.work == "report":
         effects.begin_report(session, here)
-    there = situations.find(session, here.case.id, stage_id, here.by)
-    notices.tell_next(session, there, returned=returned_from is not None, note=here.stage.note)
-    topics = {f"case:{here.case.id}", *(f"lane:{lane}" for lane in (*here.step.lanes, *step.lanes))}
+    notices.tell_next(session, there, returned=returned_from is not None, note=note)
+    topics = {f"case:{here.case_id}", *(f"lane:{lane}" for lane in (*here.step.lanes, *step.lanes))}
     bell.after_commit(session, tasks=[DISPATCH], topics=topics)
     return there
 
 
 def _close_case(session: Session, here: Situation) -> None:
     here.case.closed_at = here.now
-    _record(session, here.case.id, here.stage.id, "closed", here.by, here.now)
-    topics = {f"case:{here.case.id}", *(f"lane:{lane}" for lane in here.step.lanes)}
+    _record(session, here.case_id, here.stage_id, "closed", here.by.id, here.now)
+    topics = {f"case:{here.case_id}", *(f"lane:{lane}" for lane in here.step.lanes)}
     bell.after_commit(session, tasks=[ARCHIVE], topics=topics)
 
 
 def _open_stage(
-    session: Session, case_id: int, step: Step, now: datetime, returned_from: int | None = None
+    session: Session,
+    case_id: int,
+    step: Step,
+    now: datetime,
+    due_at: datetime,
+    returned_from: int | None = None,
 ) -> int:
-    visits = select(func.coalesce(func.max(Stage.visit), 0) + 1).where(
-        Stage.case_id == case_id, Stage.step == step.number
-    )
-    statement = insert(Stage).values(
+    opened = db.run(
+        session,
+        rows.OPEN_STAGE,
         case_id=case_id,
         step=step.number,
-        visit=visits.scalar_subquery(),
         lane=step.lane,
-        opened_at=now,
-        due_at=shelf.office_calendar().add(now, step.time),
-        next_rung_at=now,
-        note="",
+        now=now,
+        due_at=due_at,
         returned_from=returned_from,
     )
-    stage_id: int = session.scalars(statement.returning(Stage.id)).one()
+    stage_id: int = opened.scalar_one()
     return stage_id
 
 
 def _close_stage(session: Session, here: Situation, verdict: str, note: str) -> None:
-    closed = session.execute(
-        update(Stage)
-        .where(Stage.id == here.stage.id, Stage.closed_at.is_(None))
-        .values(
-            closed_at=here.now,
-            closed_by=here.by.id,
-            verdict=verdict,
-            note=note,
-            next_rung_at=None,
-        )
+    closed = db.run(
+        session,
+        rows.CLOSE_STAGE,
+        stage_id=here.stage_id,
+        now=here.now,
+        person_id=here.by.id,
+        with_verdict=verdict,
+        with_note=note,
     )
-    assert isinstance(closed, CursorResult)
     if closed.rowcount != 1:
-        raise Stale(situations.what_happened(session, here.stage))
+        raise Stale(situations.what_happened(session, here.stage_id))
+
+
+def _record_move(
+    session: Session, here: Situation, verdict: str, *, to: int | None, note: str
+) -> None:
+    # A signature has just numbered the papers, after their review was read.
+    papers = here.papers if here.step.mark == "signature" else here.reviewed
+    told = {
+        "step": here.step.number,
+        "to": to,
+        "note": note,
+        "papers": len(papers),
+        "numbers": [paper.number for paper in papers if paper.number],
+    }
+    _record(session, here.case_id, here.stage_id, verdict, here.by.id, here.now, **told)
 
 
 def _record(
@@ -228,25 +238,12 @@ def _record(
     case_id: int,
     stage_id: int,
     kind: str,
-    by: Person | None,
+    by: int,
     at: datetime,
     **told: Any,
 ) -> None:
-    session.execute(
-        insert(Event).values(
-            case_id=case_id,
-            stage_id=stage_id,
-            kind=kind,
-            by=by.id if by else None,
-            at=at,
-            facts=told,
-        )
-    )
-
-
-def _told(papers: Sequence[Document], *, to: int | None, note: str) -> dict[str, Any]:
-    numbers = [paper.number for paper in papers if paper.number]
-    return {"to": to, "note": note, "papers": len(papers), "numbers": numbers}
+    facts = {"kind": kind, "by": by, "at": at, "facts": told}
+    db.run(session, rows.RECORD, case_id=case_id, stage_id=stage_id, **facts)
 
 
 def _stamps_again(sop: Sop, to: int) -> bool:

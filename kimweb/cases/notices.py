@@ -12,10 +12,11 @@ from kimweb.cases.models import Case
 from kimweb.cases.situations import Situation
 from kimweb.dispatch import letters, outbox
 from kimweb.dispatch.letters import Letter
-from kimweb.dispatch.models import LETTER, NOTICE, Message
+from kimweb.dispatch.models import LETTER, NOTICE
 from kimweb.documents.models import Addressee, Document, Version
 from kimweb.people import roster
 from kimweb.people.models import Person
+from kimweb.people.roster import Contact
 from kimweb.sop import shelf
 
 PDF = "application/pdf"
@@ -25,21 +26,21 @@ REPORT_TO = "kasi"
 def tell_next(session: Session, there: Situation, *, returned: bool, note: str) -> None:
     """Tell the holders of the step's lane, except who moved it, that work has come or come back."""
     today = shelf.local(there.now).date()
-    for person in roster.holders(session, there.step.lane, today):
+    for person in roster.contacts(session, there.step.lane, today):
         if person.email and person.id != there.by.id:
             write = letters.dikembalikan if returned else letters.tugas_baru
             letter = write(
                 to_name=person.name,
-                case_id=there.case.id,
-                subject=there.case.subject,
+                case_id=there.case_id,
+                subject=there.subject,
                 step=there.step,
                 by_name=there.by.name,
-                due_at=there.stage.due_at,
+                due_at=there.due_at,
                 note=note,
             )
             name = "dikembalikan" if returned else "tugas_baru"
-            key = f"stage-{there.stage.id}-{person.id}"
-            notify(session, key, name, letter, person, there.case.id, there.now)
+            key = f"stage-{there.stage_id}-{person.id}"
+            notify(session, key, name, letter, person, there.case_id, there.now)
 
 
 def dispatch_letters(
@@ -65,17 +66,17 @@ def report_dispatch(session: Session, here: Situation, documents: Sequence[Docum
     """Report to Kasi what became of the letters, as SOP step 10 asks for."""
     messages = outbox.letters_of(session, documents)
     today = shelf.local(here.now).date()
-    for person in roster.holders(session, REPORT_TO, today):
+    for person in roster.contacts(session, REPORT_TO, today):
         letter = letters.laporan_ke_kasi(
             to_name=person.name,
-            case_id=here.case.id,
-            subject=here.case.subject,
+            case_id=here.case_id,
+            subject=here.subject,
             by_name=here.by.name,
             documents=documents,
             messages=messages,
         )
-        key = f"report-{here.stage.id}-{person.id}"
-        notify(session, key, "laporan_ke_kasi", letter, person, here.case.id, here.now)
+        key = f"report-{here.stage_id}-{person.id}"
+        notify(session, key, "laporan_ke_kasi", letter, person, here.case_id, here.now)
 
 
 def notify(
@@ -83,12 +84,12 @@ def notify(
     key: str,
     name: str,
     letter: Letter,
-    person: Person,
+    person: Person | Contact,
     case_id: int,
     now: datetime,
-) -> Message:
+) -> None:
     """Queue a mail to somebody of the office; with the same key it goes once."""
-    return outbox.queue(
+    outbox.queue(
         session,
         key=key,
         policy=NOTICE,
@@ -111,12 +112,12 @@ def _send(
     version: Version,
     addressee: Addressee,
     now: datetime,
-) -> Message:
+) -> None:
     letter = letters.surat(document, addressee)
     assert version.pdf_hash is not None, "step 9 waits for the PDFs"
     sha = scans.of(session, version) or version.pdf_hash
     attachment = {"name": letters.file_name(document), "sha256": sha, "type": PDF}
-    return outbox.queue(
+    outbox.queue(
         session,
         key=key,
         policy=LETTER,

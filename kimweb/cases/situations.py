@@ -5,18 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cached_property
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from kimweb import clock
+from kimweb import clock, db
 from kimweb.cases.models import SEND_BACK, Case, Stage
-from kimweb.documents import drafts, office
+from kimweb.documents import drafts, office, versions
 from kimweb.documents.models import Document
-from kimweb.people import access
+from kimweb.documents.versions import Reviewed
+from kimweb.people import access, roster
+from kimweb.people.access import Official
 from kimweb.people.models import Person
 from kimweb.sop import shelf
 from kimweb.sop.book import Sop, Step
+
+_STANDING = (
+    select(Stage.step, Stage.due_at, Stage.closed_at, Case.subject, Case.sop)
+    .join(Case, Case.id == Stage.case_id)
+    .where(Stage.id == bindparam("stage_id"), Stage.case_id == bindparam("case_id"))
+    .with_for_update(of=Stage)
+)
 
 
 class NotAllowed(Exception):
@@ -47,17 +57,32 @@ class NotSigned(NotPossible):
     """Everything was ready, but the signature did not come about; nothing was changed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Situation:
-    """An open stage of a case, locked, as `by` finds it at `now`."""
+    """An open stage of a case, locked, as `by` finds it at `now`.
+
+    What every move needs are plain values; the objects and papers behind are read when asked for.
+    """
 
     session: Session
-    case: Case
-    stage: Stage
+    case_id: int
+    subject: str
+    stage_id: int
+    due_at: datetime
     sop: Sop
     step: Step
-    by: Person
+    by: Person | Official
     now: datetime
+
+    @property
+    def case(self) -> Case:
+        """The case itself."""
+        return self.session.get_one(Case, self.case_id)
+
+    @property
+    def stage(self) -> Stage:
+        """The open stage itself."""
+        return self.session.get_one(Stage, self.stage_id)
 
     @property
     def lane(self) -> str | None:
@@ -65,35 +90,50 @@ class Situation:
         held = access.lanes_of(self.by, shelf.local(self.now).date())
         return next((lane for lane in self.step.lanes if lane in held), None)
 
-    @property
+    @cached_property
     def papers(self) -> Sequence[Document]:
         """The documents that this step works on."""
         if self.step.papers is None:
             return []
-        return drafts.of_case(self.session, self.case.id, self.step.papers)
+        return drafts.of_case(self.session, self.case_id, self.step.papers)
 
-    def signing(self) -> dict[str, Any]:
-        """Return as what `by` puts a paraf or signature: lane, capacity, person."""
+    @cached_property
+    def reviewed(self) -> Sequence[Reviewed]:
+        """The same papers as their review needs them, as they were before this step's own mark."""
+        if self.step.papers is None:
+            return []
+        return versions.reviewed(self.session, self.case_id, self.step.papers)
+
+    def signing(self) -> dict[str, str]:
+        """Return as what `by` puts a paraf or signature: lane and capacity."""
         lane = self.lane
         assert lane is not None
         on = shelf.local(self.now).date()
         return {
             "lane": lane,
             "capacity": access.capacity_in(self.by, lane, on),
-            "person": self.by,
         }
 
 
 def find(session: Session, case_id: int, stage_id: int, by: Person) -> Situation:
     """Return where the case stands, its stage locked; Stale when the stage is closed already."""
-    stage = session.get(Stage, stage_id, with_for_update=True, populate_existing=True)
-    if stage is None or stage.case_id != case_id:
+    session.flush()
+    found = db.run(session, _STANDING, case_id=case_id, stage_id=stage_id).one_or_none()
+    if found is None:
         raise Stale("Langkah ini tidak ada pada kegiatan ini. Buka kembali kegiatannya.")
-    if stage.closed_at is not None:
-        raise Stale(what_happened(session, stage))
-    case = session.get_one(Case, case_id)
-    sop = shelf.sop(case.sop)
-    return Situation(session, case, stage, sop, sop.step(stage.step), by, clock.now())
+    if found.closed_at is not None:
+        raise Stale(what_happened(session, stage_id))
+    return Situation(
+        session,
+        case_id,
+        found.subject,
+        stage_id,
+        found.due_at,
+        sop := shelf.sop(found.sop),
+        sop.step(found.step),
+        roster.official(session, by),
+        clock.now(),
+    )
 
 
 def find_own(session: Session, case_id: int, stage_id: int, by: Person) -> Situation:
@@ -105,9 +145,9 @@ def find_own(session: Session, case_id: int, stage_id: int, by: Person) -> Situa
     return here
 
 
-def what_happened(session: Session, stage: Stage) -> str:
+def what_happened(session: Session, stage_id: int) -> str:
     """Say who closed the stage, how and when, to somebody who came too late."""
-    session.refresh(stage)
+    stage = session.get_one(Stage, stage_id, populate_existing=True)
     who = session.get(Person, stage.closed_by) if stage.closed_by else None
     did = "mengembalikan" if stage.verdict == SEND_BACK else "meneruskan"
     at = shelf.local(stage.closed_at).strftime("%d-%m-%Y pukul %H.%M") if stage.closed_at else ""

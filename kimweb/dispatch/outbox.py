@@ -13,9 +13,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from kimweb import db
 from kimweb.dispatch import addresses, sender
 from kimweb.dispatch.models import (
     BOUNCED,
@@ -32,6 +32,10 @@ from kimweb.dispatch.models import (
 from kimweb.documents.models import Addressee, Document
 
 EMAIL = "email"
+_QUEUE = {
+    database: make(Message).on_conflict_do_nothing(index_elements=[Message.key]).inline()
+    for database, make in db.INSERT.items()
+}
 
 _NOT_QUEUED = "belum dikirim. Periksa pratinjaunya, lalu kirim."
 _ON_ITS_WAY = "masih menunggu pengiriman."
@@ -67,17 +71,17 @@ def queue(
     document_id: int | None = None,
     addressee_id: int | None = None,
     person_id: int | None = None,
-) -> Message:
+) -> None:
     """Queue one message for one recipient `to` (name, e-mail); the same key never makes a second.
 
     An attachment is {"name", "sha256", "type"}. What goes by courier or WhatsApp, or has no
     address yet, is HELD until a person settles it. Raises AddressError when a name, an address
     or the subject could not stand in a header.
     """
-    if existing := session.scalar(select(Message).where(Message.key == key)):
-        return existing
     name, email = to
-    message = Message(
+    db.run(
+        session,
+        _QUEUE[session.get_bind().dialect.name],
         key=key,
         policy=policy,
         letter=letter,
@@ -98,12 +102,6 @@ def queue(
         state=QUEUED if channel == EMAIL and email else HELD,
         history=[],
     )
-    try:
-        with session.begin_nested():
-            session.add(message)
-    except IntegrityError:  # another transaction queued the same key in between
-        return session.scalars(select(Message).where(Message.key == key)).one()
-    return message
 
 
 def unsettled(session: Session, documents: Sequence[Document]) -> list[str]:

@@ -87,7 +87,7 @@ class Version(Work, Base):
     frozen_at: Mapped[datetime]
 
     document: Mapped[Document] = relationship(back_populates="versions")
-    parafs: Mapped[list[Paraf]] = relationship(order_by="Paraf.id", lazy="selectin")
+    parafs: Mapped[list[Paraf]] = relationship(order_by="Paraf.id")
 
 
 class Paraf(Base):

@@ -6,19 +6,87 @@ import hashlib
 import json
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from kimweb import claims
+from kimweb import claims, db
 from kimweb.documents import contents, numbering
 from kimweb.documents.models import Certificate, Document, Paraf, Signature, Version
 from kimweb.people.models import Person
 
 WET = "wet"
 CHANGED = "Naskah berubah setelah paraf ini dibubuhkan."
+
+_OF_PAPERS = (
+    Document.case_id == bindparam("case_id"),
+    Document.papers == bindparam("papers"),
+    Document.withdrawn_at.is_(None),
+)
+_REVIEWED = (
+    select(
+        Document.id,
+        Document.subject,
+        Document.number,
+        Document.current_version_id,
+        Version.state,
+        Paraf.step,
+        Paraf.person_id,
+    )
+    .outerjoin(Version, Version.id == Document.current_version_id)
+    .outerjoin(Paraf, (Paraf.version_id == Version.id) & Paraf.voided_at.is_(None))
+    .where(*_OF_PAPERS)
+    .order_by(Document.id, Paraf.id)
+)
+_PARAF = insert(Paraf).from_select(
+    ["version_id", "version_hash", "step", "lane", "capacity", "person_id", "at"],
+    select(
+        Version.id,
+        Version.content_hash,
+        bindparam("step", type_=Paraf.step.type),
+        bindparam("lane", type_=Paraf.lane.type),
+        bindparam("capacity", type_=Paraf.capacity.type),
+        bindparam("person_id", type_=Paraf.person_id.type),
+        bindparam("at", type_=Paraf.at.type),
+    )
+    .join(Document, Document.current_version_id == Version.id)
+    .where(*_OF_PAPERS)
+    .order_by(Version.id),
+)
+_VOID = (
+    update(Paraf)
+    .where(
+        Paraf.version_id.in_(bindparam("versions", expanding=True)),
+        Paraf.voided_at.is_(None),
+        Paraf.step >= bindparam("from_step"),
+    )
+    .values(voided_at=bindparam("now"), void_reason=bindparam("reason"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A paper in review: its current version, how far its PDF is, and the parafs that count.
+
+    `parafs` are pairs of the step at which and the person by whom one was put.
+    """
+
+    subject: str
+    number: str | None
+    version_id: int | None
+    state: str | None
+    parafs: Sequence[tuple[int, int]]
+
+
+def reviewed(session: Session, case_id: int, papers: str) -> list[Reviewed]:
+    """Return the papers of a case as their review needs them, in the order they were begun."""
+    session.flush()
+    rows = db.run(session, _REVIEWED, case_id=case_id, papers=papers)
+    return [_reviewed([*of_one]) for _, of_one in groupby(rows, lambda row: row.id)]
 
 
 def current(session: Session, documents: Sequence[Document]) -> dict[int, Version]:
@@ -51,27 +119,28 @@ def freeze(
 
 def paraf(
     session: Session,
-    documents: Sequence[Document],
+    case_id: int,
+    papers: str,
     *,
     step: int,
     lane: str,
     capacity: str,
-    person: Person,
+    person_id: int,
     now: datetime,
 ) -> None:
-    """Put `person`'s paraf on the current version of each document, bound to its hash."""
-    for version in current(session, documents).values():
-        session.add(
-            Paraf(
-                version_id=version.id,
-                version_hash=version.content_hash,
-                step=step,
-                lane=lane,
-                capacity=capacity,
-                person_id=person.id,
-                at=now,
-            )
-        )
+    """Put a person's paraf on the current version of each of the papers, bound to its hash."""
+    session.flush()
+    db.run(
+        session,
+        _PARAF,
+        case_id=case_id,
+        papers=papers,
+        step=step,
+        lane=lane,
+        capacity=capacity,
+        person_id=person_id,
+        at=now,
+    )
 
 
 def live_parafs(session: Session, documents: Sequence[Document]) -> Sequence[Paraf]:
@@ -85,11 +154,8 @@ def void(
     session: Session, version_ids: Sequence[int], *, step: int, reason: str, now: datetime
 ) -> None:
     """Void the live parafs on `version_ids` that were given at `step` or later."""
-    session.execute(
-        update(Paraf)
-        .where(Paraf.version_id.in_(version_ids), Paraf.voided_at.is_(None), Paraf.step >= step)
-        .values(voided_at=now, void_reason=reason)
-    )
+    if version_ids:
+        db.run(session, _VOID, versions=version_ids, from_step=step, reason=reason, now=now)
 
 
 def finish(
@@ -172,3 +238,9 @@ def _add(
     session.flush()
     document.current_version_id = version.id
     return version
+
+
+def _reviewed(rows: Sequence[Row[Any]]) -> Reviewed:
+    first = rows[0]
+    parafs = [(row.step, row.person_id) for row in rows if row.step is not None]
+    return Reviewed(first.subject, first.number, first.current_version_id, first.state, parafs)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session, defer, selectinload
 
 from kimweb import claims
 from kimweb.cases.models import Case
@@ -66,7 +66,7 @@ def of_case(session: Session, case: Case) -> list[Paper]:
     query = (
         select(Version)
         .where(Version.document_id.in_([document.id for document in documents]))
-        .options(defer(Version.content))
+        .options(defer(Version.content), selectinload(Version.parafs))
         .order_by(Version.n)
     )
     versions = session.scalars(query).all()

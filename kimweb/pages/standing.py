@@ -105,7 +105,9 @@ def of(case: Case) -> dict[str, Any]:
 
 def _open(session: Session, case: Case, stage: Stage, step: Step, person: Person) -> dict[str, Any]:
     sop, may_work = shelf.sop(case.sop), queries.may_work(person, case, stage)
-    here = Situation(session, case, stage, sop, step, person, clock.now())
+    here = Situation(
+        session, case.id, case.subject, stage.id, stage.due_at, sop, step, person, clock.now()
+    )
     sheet = SHEETS.get(step.work) if may_work else None
     return {
         "step": step,

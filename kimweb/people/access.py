@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from kimweb.people.models import Holding, Person
 
@@ -11,19 +14,29 @@ CHAIN = ("staf", "kasi", "kabid", "sekdis", "kadis")
 FIELD_LANE = "tim"
 
 
-def lanes_of(person: Person, on: date) -> frozenset[str]:
+@dataclass(frozen=True, slots=True)
+class Official:
+    """A person as a move finds them, read in its own transaction; `holdings` are rows."""
+
+    id: int
+    name: str
+    is_active: bool
+    holdings: Sequence[Any]
+
+
+def lanes_of(person: Person | Official, on: date) -> frozenset[str]:
     """Return the lanes that `person` holds on the day `on`; none for a disabled account."""
     if not person.is_active:
         return frozenset()
     return frozenset(h.lane for h in person.holdings if _covers(h, on))
 
 
-def holds(person: Person, lane: str, on: date) -> bool:
+def holds(person: Person | Official, lane: str, on: date) -> bool:
     """Tell whether `person` holds `lane` on the day `on`."""
     return lane in lanes_of(person, on)
 
 
-def capacity_in(person: Person, lane: str, on: date) -> str:
+def capacity_in(person: Person | Official, lane: str, on: date) -> str:
     """Return in what capacity `person` holds `lane`: definitif, Plt. or Plh."""
     return next(h.capacity for h in person.holdings if h.lane == lane and _covers(h, on))
 

@@ -26,9 +26,8 @@ def queue(key: str = "surat/1/1", **changes: Any) -> int:
         "now": clock.now(),
     }
     with db.writing() as session:
-        message = outbox.queue(session, **(facts | changes))
-        session.flush()
-        return message.id
+        outbox.queue(session, **(facts | changes))
+        return session.scalars(select(Message.id).where(Message.key == facts["key"])).one()
 
 
 def notice(key: str = "tugas/1", **changes: Any) -> int:
