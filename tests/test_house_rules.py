@@ -94,10 +94,12 @@ def test_2_the_core_knows_neither_tasks_nor_app_and_config_knows_nothing() -> No
 
 def test_3_only_moves_opens_closes_or_changes_a_stage() -> None:
     writes = r"(insert|update|delete)\(Stage\)|\bStage\(|stage\.(closed_at|verdict|step) = "
-    assert files_with(writes, "kimweb/cases/moves.py", "kimweb/cases/models.py") == [
+    own = ("kimweb/cases/moves.py", "kimweb/cases/rows.py", "kimweb/cases/models.py")
+    assert files_with(writes, *own) == [
         # The sweep moves only the time at which it looks again (next_rung_at).
         "kimweb/deadlines/sweep.py"
     ]
+    assert files_with(r"rows\.[A-Z]+_?[A-Z]*\b|import .*\brows\b") == ["kimweb/cases/moves.py"]
 
 
 def test_4_only_the_doors_and_the_sweep_commit() -> None:
