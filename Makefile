@@ -46,6 +46,10 @@ format: .venv/dev.done ## Put code into the house style
 bench: .venv/dev.done node_modules/npm.done ## Measure against the floor (ARGS="desk moves" picks some)
 	@$(PY) -m tests.bench $(ARGS)
 
+.PHONY: faults
+faults: .venv/dev.done node_modules/npm.done ## Break the office in every way (ARGS="3 --profile sqlite")
+	@$(PY) -m tests.faults $(ARGS)
+
 LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make lock"

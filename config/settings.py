@@ -29,6 +29,7 @@ NAMES = frozenset(
         "DATABASE_URL",
         "DATA_DIR",
         "EXAMPLE_OFFICE",
+        "FAILPOINTS",
         "HOST",
         "MAILBOX_DIR",
         "MAIL_FROM",
@@ -68,6 +69,8 @@ class Settings:
     bsre_password: str = field(default="", repr=False)
     pkcs11_module: str = ""
     pkcs11_token: str = ""
+    # Where tests arm the points at which a process ends (kimweb/failpoints.py).
+    failpoints: Path | None = None
     # Names that the environment gave: what is missing, `flask office run` brings itself.
     given: frozenset[str] = frozenset()
 
@@ -98,6 +101,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         bsre_password=env.get("BSRE_PASSWORD", ""),
         pkcs11_module=env.get("PKCS11_MODULE", ""),
         pkcs11_token=env.get("PKCS11_TOKEN", ""),
+        failpoints=_failpoints(env, example),
         given=frozenset(NAMES & env.keys()),
     )
 
@@ -130,6 +134,13 @@ def _own_secret(folder: Path) -> str:
         with os.fdopen(descriptor, "w") as writer:
             writer.write(secrets.token_hex(MIN_SECRET_LENGTH))
     return file.read_text()
+
+
+def _failpoints(env: Mapping[str, str], example: bool) -> Path | None:
+    folder = env.get("FAILPOINTS")
+    if folder and not example:
+        raise SettingsError("FAILPOINTS hanya untuk pengujian dengan EXAMPLE_OFFICE=1.")
+    return Path(folder) if folder else None
 
 
 def _flag(env: Mapping[str, str], name: str) -> bool:

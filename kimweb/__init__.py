@@ -15,7 +15,7 @@ def create_app(settings: Settings) -> Flask:
     # Here and not above: whoever imports a pure room does not get the whole web with it.
     from flask import Flask
 
-    from kimweb import bell, clock, commands, db, pages
+    from kimweb import bell, clock, commands, db, failpoints, pages
     from kimweb.deadlines import ladder
     from kimweb.sop import shelf
 
@@ -25,6 +25,7 @@ def create_app(settings: Settings) -> Flask:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     db.connect(settings.database_url)
     bell.connect(settings.redis_url)
+    failpoints.connect(settings.failpoints)
     clock.use(clock.shifted_by(settings.clock_file) if settings.clock_file else None)
     shelf.editions()
     shelf.office_calendar()

@@ -18,7 +18,7 @@ from celery import Celery
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from kimweb import db
+from kimweb import db, failpoints
 
 CHANNEL = "kimweb:desks"
 PATIENCE_SECONDS = 0.5
@@ -44,6 +44,7 @@ class Bell:
 
     def ring(self, tasks: Iterable[str], topics: Iterable[str]) -> None:
         """Wake the workers for `tasks` and nudge the desks that listen to `topics`."""
+        failpoints.at("before_bell")
         if time.monotonic() < self._silent_until:
             return
         try:

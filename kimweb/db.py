@@ -29,6 +29,8 @@ from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
+from kimweb import failpoints
+
 BUSY_TIMEOUT_MS = 5_000
 WRITES = "kimweb_writes"
 
@@ -106,7 +108,9 @@ def writing() -> Iterator[Session]:
     session.connection(execution_options={WRITES: True})
     try:
         yield session()
+        failpoints.at("before_commit")
         session.commit()
+        failpoints.at("after_commit")
     except BaseException:
         session.rollback()
         raise

@@ -10,7 +10,7 @@ from email.headerregistry import Address
 from celery import shared_task
 from sqlalchemy.orm import Session
 
-from kimweb import bell, clock, db
+from kimweb import bell, clock, db, failpoints
 from kimweb.dispatch import mailer, sender, sending, servers
 from kimweb.dispatch.encoding import Attachment, Encoder, Mail
 from kimweb.dispatch.failures import LineDown, Refused, SendingError, TryLater, Unknown
@@ -62,10 +62,13 @@ class Turn:
     def deliver(self, message: Message) -> Settle:
         """Send one claimed message; return what to write about it."""
 
+        failpoints.at("message_claimed")
+
         def before_dot() -> None:
             with db.writing() as session:
                 if not sending.record_phase(session, message, DOT, clock.now()):
                     raise Overtaken
+            failpoints.at("dot_recorded")
 
         def alive() -> None:
             with db.writing() as session:
@@ -86,6 +89,7 @@ class Turn:
         except SendingError as failure:
             self._line_is_down = isinstance(failure, LineDown)
             return _settling(_settler(failure), message, failure.reply)
+        failpoints.at("message_accepted")
         return _settling(sending.mark_sent, message, reply)
 
 

@@ -29,6 +29,12 @@ def drain() -> int:
     return work.drain(Version, LEASE, _make)
 
 
+@shared_task(name="tasks.documents.tidy")
+def tidy() -> int:
+    """Remove what writers that were killed have left in the store; return how many files."""
+    return files.store().tidy()
+
+
 def _make(claimed: claims.Claimed) -> bool:
     version = db.session.get_one(Version, claimed.id)
     topic = f"case:{version.document.case_id}"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from kimweb import claims, clock, db
+from kimweb import claims, clock, db, failpoints
 
 
 def drain(row: type[Any], lease: timedelta, make: Callable[[claims.Claimed], bool]) -> int:
@@ -16,6 +16,7 @@ def drain(row: type[Any], lease: timedelta, make: Callable[[claims.Claimed], boo
     """
     done = 0
     while claimed := _claim(row, lease):
+        failpoints.at("work_claimed")
         done += make(claimed)
     return done
 

@@ -59,7 +59,7 @@ def settings_for(data_dir: Path, **given: str) -> office_settings.Settings:
 def furnished_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite database with the example office in it, made once and copied per test."""
     folder = tmp_path_factory.mktemp("furnished")
-    _furnish(settings_for(folder))
+    furnish(settings_for(folder))
     return folder / "kimweb.sqlite3"
 
 
@@ -68,7 +68,7 @@ def furnished_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[rea
     """A PostgreSQL server with the database `furnished`, to be cloned per test."""
     with real.postgres() as server:
         url = server.database("furnished")
-        _furnish(settings_for(tmp_path_factory.mktemp("furnished"), DATABASE_URL=url))
+        furnish(settings_for(tmp_path_factory.mktemp("furnished"), DATABASE_URL=url))
         yield server
 
 
@@ -144,7 +144,8 @@ def world(app: Flask, hand_clock: HandClock) -> worlds.World:
     return worlds.World(app, hand_clock)
 
 
-def _furnish(settings: office_settings.Settings) -> None:
+def furnish(settings: office_settings.Settings) -> None:
+    """Bring the database of `settings` up to date and fill it with the example office."""
     app = create_app(settings)
     with app.app_context():
         assert app.test_cli_runner().invoke(args=["office", "migrate"]).exit_code == 0

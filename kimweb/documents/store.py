@@ -6,9 +6,15 @@ import hashlib
 import os
 import re
 import tempfile
+import time
 from pathlib import Path
 
+from kimweb import failpoints
+
 _NAME = re.compile(r"[0-9a-f]{64}")
+_UNFINISHED = ".new-"
+# No writer takes that long: what is older was left by one that was killed.
+UNFINISHED_SECONDS = 3600
 
 
 class StoreError(Exception):
@@ -31,6 +37,7 @@ class Store:
         if not _holds(target, data):
             target.parent.mkdir(parents=True, exist_ok=True)
             _write(target, data)
+            failpoints.at("file_kept")
         return sha
 
     def read(self, sha: str) -> bytes:
@@ -49,6 +56,15 @@ class Store:
             )
         return data
 
+    def tidy(self) -> int:
+        """Remove what writers that were killed have left half-written; return how many files."""
+        # Files carry the machine's own time, whatever the office's clock says.
+        old = time.time() - UNFINISHED_SECONDS
+        left = [f for f in self.folder.glob(f"*/{_UNFINISHED}*") if _is_older(f, old)]
+        for file in left:
+            file.unlink(missing_ok=True)
+        return len(left)
+
     def path(self, sha: str) -> Path:
         """Return where the content with this hash is kept; raises ValueError on anything else."""
         if not _NAME.fullmatch(sha):
@@ -63,14 +79,22 @@ def _holds(target: Path, data: bytes) -> bool:
         return False
 
 
+def _is_older(file: Path, than: float) -> bool:
+    try:
+        return file.stat().st_mtime < than
+    except FileNotFoundError:  # its writer has just finished
+        return False
+
+
 def _write(target: Path, data: bytes) -> None:
     """Write beside the target, flush, then rename: a reader sees all of it or nothing."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=_UNFINISHED)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        failpoints.at("file_written")
         Path(name).replace(target)
     except BaseException:
         Path(name).unlink(missing_ok=True)

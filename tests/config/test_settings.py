@@ -33,5 +33,12 @@ def test_a_value_that_makes_no_sense_is_named(name: str, value: str, tmp_path: P
         settings.load({"SECRET_KEY": LONG, "DATA_DIR": str(tmp_path), name: value})
 
 
+def test_no_real_office_can_be_made_to_fail_on_purpose(tmp_path: Path) -> None:
+    given = {"SECRET_KEY": LONG, "DATA_DIR": str(tmp_path), "FAILPOINTS": str(tmp_path)}
+    with pytest.raises(settings.SettingsError, match="FAILPOINTS"):
+        settings.load(given)
+    assert settings.load({**given, "EXAMPLE_OFFICE": "1"}).failpoints == tmp_path
+
+
 def test_the_secret_is_not_printed_with_the_settings(tmp_path: Path) -> None:
     assert LONG not in repr(settings.load({"SECRET_KEY": LONG, "DATA_DIR": str(tmp_path)}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 
 import pytest
@@ -58,6 +59,17 @@ def test_many_writers_of_one_letter_leave_one_whole_file(store):
     kept = [p for p in store.folder.rglob("*") if p.is_file()]
     assert len(kept) == 1
     assert store.read(kept[0].name) == letter
+
+
+def test_what_a_killed_writer_left_half_written_is_tidied_away(store):
+    sha = store.put(LETTER)
+    left, in_work = (store.path(sha).parent / f".new-{name}" for name in ("mati", "hidup"))
+    for file in (left, in_work):
+        file.write_bytes(LETTER[:5])
+    os.utime(left, (0, 0))
+    assert store.tidy() == 1
+    assert in_work.exists()
+    assert store.read(sha) == LETTER
 
 
 def test_a_full_disk_leaves_nothing_behind(store, monkeypatch):

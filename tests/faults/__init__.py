@@ -1,0 +1,1 @@
+"""The fault matrix: real processes die, freeze or are cut off; nothing may be lost."""

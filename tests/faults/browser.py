@@ -1,0 +1,91 @@
+"""A person of the office with a plain browser, who remembers what the office answered."""
+
+from __future__ import annotations
+
+import http.client
+import http.cookiejar
+import re
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass, field
+
+PATIENCE_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: the status (0 when the line broke), the text, and after how long."""
+
+    status: int
+    text: str
+    seconds: float
+    path: str = ""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the office has said that it did what was asked."""
+        return 200 <= self.status < 400
+
+    def field(self, name: str) -> str:
+        """Return the value of a hidden field of the page."""
+        found = re.search(rf'name="{name}" value="([^"]*)"', self.text)
+        assert found, f"{self.path} ({self.status}) has no field {name}"
+        return found[1]
+
+
+@dataclass
+class Browser:
+    """One person's browser at `url`; it follows no redirect, so that each answer is seen."""
+
+    url: str
+    heard: list[Answer] = field(default_factory=list)
+    jar: http.cookiejar.CookieJar = field(default_factory=http.cookiejar.CookieJar)
+
+    def __post_init__(self) -> None:
+        cookies = urllib.request.HTTPCookieProcessor(self.jar)
+        self._opener = urllib.request.build_opener(cookies, _Stay())
+
+    def login(self, username: str, password: str) -> Browser:
+        page = self.get("/login")
+        answer = self.post("/login", page, username=username, password=password)
+        assert answer.status == 303, (answer.status, answer.text[:300])
+        return self
+
+    def get(self, path: str) -> Answer:
+        return self._ask(path, None)
+
+    def post(self, path: str, page: Answer, **fields: object) -> Answer:
+        """Send a form of `page`, with its token."""
+        typed = {"csrf_token": page.field("csrf_token"), **fields}
+        return self._ask(path, urllib.parse.urlencode(typed).encode())
+
+    def send(self, path: str, body: bytes, content_type: str) -> Answer:
+        """Send a body as it is."""
+        return self._ask(path, body, content_type)
+
+    def _ask(
+        self, path: str, body: bytes | None, content_type: str = "application/x-www-form-urlencoded"
+    ) -> Answer:
+        request = urllib.request.Request(self.url + path, body)
+        if body is not None:
+            request.add_header("Content-Type", content_type)
+            request.add_header("Sec-Fetch-Site", "same-origin")
+        began = time.monotonic()
+        try:
+            with self._opener.open(request, timeout=PATIENCE_SECONDS) as reply:
+                status, text = reply.status, reply.read().decode(errors="replace")
+        except urllib.error.HTTPError as refusal:
+            with refusal:
+                status, text = refusal.code, refusal.read().decode(errors="replace")
+        except (OSError, EOFError, http.client.HTTPException):
+            status, text = 0, ""
+        answer = Answer(status, text, time.monotonic() - began, path)
+        self.heard.append(answer)
+        return answer
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: object, **__: object) -> None:
+        return None

@@ -1,0 +1,89 @@
+"""Rows 2 to 5: workers, the bell and the scheduler die in the middle of their work."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from kimweb.dispatch.models import SENT, UNKNOWN
+from tests.faults.harness import Rig
+from tests.faults.matrix import row
+from tests.faults.parts import wait_for
+
+# What a worker passes while it makes a PDF: its first commit claims, its second one finishes.
+MAKING = (
+    ("before_commit", 1),
+    ("after_commit", 1),
+    ("work_claimed", 1),
+    ("file_written", 1),
+    ("file_kept", 1),
+    ("before_commit", 2),
+    ("after_commit", 2),
+)
+BEFORE_THE_DOT = ("CONNECT", "EHLO", "MAIL", "RCPT", "DATA")
+# Named as the worker passes them; the letter may have arrived.
+FROM_THE_DOT_ON = ("dot_recorded", "message_accepted")
+UNKNOWN_SHOWN_SECONDS = 60
+
+
+@row(2)
+def worker_dies_while_it_makes_a_pdf(rig: Rig) -> None:
+    """kill -9 of a worker before and after each commit and each file of a PDF."""
+    cases = rig.cases(len(MAKING), at=3)
+    with rig.reading():
+        for case_id in cases:
+            rig.player.work(case_id)
+    rig.start("redis", *rig.workers)
+    for case_id, (point, turn) in zip(cases, MAKING, strict=True):
+        rig.hand_on(case_id)
+        rig.arm("worker", point, turn)
+        rig.ring()
+        rig.until_reached("worker", point)
+        rig.quiet()
+
+
+@row(3, short=True)
+def worker_dies_while_it_sends_a_letter(rig: Rig) -> None:
+    """kill -9 of a worker at each SMTP verb, after the dot, and after the 250 before its commit."""
+    before, after = ((), ("KEPT",)) if rig.short else (BEFORE_THE_DOT, ("DOT", "KEPT"))
+    points = FROM_THE_DOT_ON[-1:] if rig.short else FROM_THE_DOT_ON
+    cases = iter(rig.cases(len(before) + len(after) + len(points), at=10))
+    rig.start("redis", *rig.workers)
+    rig.quiet()
+    for moment in before:
+        _killed_by_the_server(rig, next(cases), moment)
+    for moment in after:
+        assert UNKNOWN in _killed_by_the_server(rig, next(cases), moment)
+    for point in points:
+        case_id = next(cases)
+        rig.arm("worker", point)
+        rig.dispatch(case_id)
+        rig.ring()
+        rig.until_reached("worker", point)
+        assert UNKNOWN in _settled(rig, case_id)
+
+
+def _killed_by_the_server(rig: Rig, case_id: int, moment: str) -> list[str]:
+    """Send the letters of a case; the mail server kills the worker when it hears `moment`."""
+    worker = rig.parts["worker"]
+    rig.sink.strike(moment, worker)
+    rig.dispatch(case_id)
+    rig.ring()
+    wait_for(lambda: not worker.runs, 30, f"the worker dies at {moment}")
+    rig.start("worker")
+    states = _settled(rig, case_id)
+    if moment in BEFORE_THE_DOT:
+        assert set(states) == {SENT}, (moment, states)
+    return states
+
+
+def _settled(rig: Rig, case_id: int) -> list[str]:
+    """Wait until the letters of a case are settled; what is unknown must show within a minute."""
+    died_at = rig.clock.now()
+    rig.quiet()
+    letters = rig.letters(case_id)
+    assert letters, "no letter was queued"
+    for letter in letters:
+        if letter.state == UNKNOWN:
+            shown = datetime.fromisoformat(letter.history[-1]["at"]) - died_at
+            assert shown.total_seconds() <= UNKNOWN_SHOWN_SECONDS, shown
+    return [letter.state for letter in letters]
