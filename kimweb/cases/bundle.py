@@ -20,7 +20,7 @@ from kimweb.cases import archive, attachments, records, scans
 from kimweb.cases.models import Archive, Case
 from kimweb.dispatch import states
 from kimweb.dispatch.models import LETTER, NOTICE, Message
-from kimweb.documents import office
+from kimweb.documents import office, tables
 from kimweb.documents.store import Store
 from kimweb.sop import shelf
 
@@ -97,7 +97,7 @@ def _attachments(session: Session, store: Store, case: Case) -> Iterable[tuple[s
 
 def _mail(session: Session, case: Case, policy: str) -> bytes:
     query = select(Message).where(Message.case_id == case.id, Message.policy == policy)
-    return records.table(_MAIL, map(_mail_row, session.scalars(query.order_by(Message.id))))
+    return tables.to_csv(_MAIL, map(_mail_row, session.scalars(query.order_by(Message.id))))
 
 
 def _mail_row(message: Message) -> tuple[str, ...]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -14,13 +12,11 @@ from sqlalchemy.orm import Session
 
 from kimweb.cases import fieldwork, queries
 from kimweb.cases.models import SEND_BACK, Activity, Case, Event, Stage
-from kimweb.documents import dates, office, regions
+from kimweb.documents import dates, office, regions, tables
 from kimweb.groups import register
 from kimweb.groups.models import Group
 from kimweb.people.models import Person
 from kimweb.sop import shelf
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def members(session: Session, case: Case) -> Iterable[tuple[str, bytes]]:
@@ -55,15 +51,6 @@ def text(lines: Iterable[str]) -> bytes:
     return ("\r\n".join(lines).replace("\r\n", "\n").replace("\n", "\r\n") + "\r\n").encode(
         "utf-8-sig"
     )
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """Return a table as CSV that spreadsheets open with every letter and run no formula of."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(header)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return out.getvalue().encode("utf-8-sig")
 
 
 def as_json(value: Any) -> bytes:
@@ -127,13 +114,13 @@ def _stage(stage: Stage, names: dict[int, str]) -> dict[str, Any]:
 
 def _team(session: Session, case: Case) -> bytes:
     rows = [(m.position, m.name, m.title, m.role) for m in fieldwork.team_of(session, case)]
-    return table(("nomor", "nama", "jabatan", "peran"), rows)
+    return tables.to_csv(("nomor", "nama", "jabatan", "peran"), rows)
 
 
 def _attendance(session: Session, case: Case) -> bytes:
     present = enumerate(fieldwork.attendees(session, case), start=1)
     rows = [(n, who.name, who.sex, who.origin, who.phone) for n, who in present]
-    return table(("nomor", "nama", "l_p", "asal", "telepon"), rows)
+    return tables.to_csv(("nomor", "nama", "l_p", "asal", "telepon"), rows)
 
 
 def _minutes(activity: Activity) -> Iterable[str]:
@@ -173,9 +160,3 @@ def _group(group: Group) -> dict[str, Any]:
             for one in group.officers
         ],
     }
-
-
-def _cell(value: object) -> str:
-    words = "" if value is None else str(value)
-    # A spreadsheet would run a cell that begins like a formula.
-    return f"'{words}" if words.startswith(_FORMULA_STARTS) else words

@@ -1,4 +1,4 @@
-"""What leaves the house: Recipient (the address book) and Message (the outbox).
+"""What leaves the house: Recipient, DistributionList (the address book), Message (the outbox).
 
 A Message holds everything it will say, frozen when it is queued. Its unique key makes "twice"
 impossible in the database; its phase says how far SMTP had come, so that a message whose fate
@@ -10,8 +10,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kimweb.db import Base
 
@@ -32,6 +32,7 @@ HELD = "held"
 
 WAITING = (QUEUED, SENDING, TRY_LATER)
 SETTLED = (SENT, BY_HAND)
+RETURNED = (REFUSED, BOUNCED)
 
 # How far SMTP had come: before the final dot nothing was accepted, after it nobody knows.
 BEFORE_DOT = ""
@@ -57,6 +58,25 @@ class Recipient(Base):
     phone: Mapped[str] = mapped_column(String(40), default="")
     channel: Mapped[str] = mapped_column(String(16), default="email")
     removed_at: Mapped[datetime | None]
+
+
+class DistributionList(Base):
+    """Recipients that were put together by hand and are addressed together: "Panitia Hari KIM"."""
+
+    __tablename__ = "distribution_list"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+
+    members: Mapped[list[Recipient]] = relationship(secondary="distribution_list_member")
+
+
+_MEMBERS = Table(
+    "distribution_list_member",
+    Base.metadata,
+    Column("list_id", ForeignKey("distribution_list.id", ondelete="CASCADE"), primary_key=True),
+    Column("recipient_id", ForeignKey("recipient.id"), primary_key=True),
+)
 
 
 class Message(Base):
@@ -107,6 +127,9 @@ class Message(Base):
     settled_at: Mapped[datetime | None]
     settled_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     proof: Mapped[str] = mapped_column(Text, default="")
+    # Who took the letter from the courier, and the photo of the receipt (an attachment's id).
+    received_by: Mapped[str] = mapped_column(String(200), default="")
+    receipt_id: Mapped[int | None]
     # What became of each attempt and what people decided, oldest first:
     # [{"at": ISO instant, "state": state, "reply": text, "by": person id or None, "note": text}]
     history: Mapped[list[Any]] = mapped_column(default=list)

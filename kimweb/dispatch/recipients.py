@@ -25,11 +25,12 @@ KINDS = {
     "lainnya": "Lainnya",
 }
 # Heads of an area, and what their area must be.
-_AREAS = {"camat": "Kecamatan", "kepala_desa": "Desa", "lurah": "Kelurahan"}
+AREAS = {"camat": "Kecamatan", "kepala_desa": "Desa", "lurah": "Kelurahan"}
 CHANNELS = {
     "email": "Pos-el",
     "caraka": "Caraka (diantar langsung)",
     "wa": "WhatsApp (dikirim oleh petugas)",
+    "srikandi": "SRIKANDI (dikirim oleh petugas)",
 }
 PAGE_ROWS = 50
 
@@ -101,6 +102,12 @@ def get(session: Session, recipient_id: int) -> Recipient | None:
     return recipient if recipient and recipient.removed_at is None else None
 
 
+def standing(session: Session) -> Sequence[Recipient]:
+    """Return everybody in the book, by area and kind."""
+    query = select(Recipient).where(Recipient.removed_at.is_(None))
+    return session.scalars(query.order_by(Recipient.region, Recipient.kind, Recipient.name)).all()
+
+
 def search(
     session: Session, *, words: str = "", kind: str = "", district: str = "", page: int = 1
 ) -> tuple[Sequence[Recipient], int]:
@@ -149,11 +156,11 @@ def _name(text: str) -> str:
 
 
 def _title(text: str) -> str:
-    return _short(addresses.one_line(text, "Jabatan"))
+    return _short(addresses.office_title(text, "Jabatan"))
 
 
 def _place(text: str) -> str:
-    return _short(addresses.one_line(text, "Tempat"))
+    return _short(addresses.office_title(text, "Tempat"))
 
 
 def _short(text: str) -> str:
@@ -209,7 +216,7 @@ def _together(form: Mapping[str, str]) -> dict[str, str]:
         errors["email"] = "Isi alamat pos-el, atau pilih cara pengiriman yang lain."
     if form.get("channel") == "wa" and not form.get("phone", "").strip():
         errors["phone"] = "Isi nomor telepon, atau pilih cara pengiriman yang lain."
-    area = _AREAS.get(form.get("kind", ""))
+    area = AREAS.get(form.get("kind", ""))
     if area and _area_of(form.get("region", "")) != area:
         errors["region"] = f"Pilih {area.lower()} tempat penerima ini menjabat."
     return errors

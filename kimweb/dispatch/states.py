@@ -30,7 +30,7 @@ LABELS = {
     BY_HAND: "Diserahkan langsung",
     HELD: "Ditahan",
 }
-CHANNELS = {"email": "Pos-el", "caraka": "Caraka", "wa": "WhatsApp"}
+CHANNELS = {"email": "Pos-el", "caraka": "Caraka", "wa": "WhatsApp", "srikandi": "SRIKANDI"}
 
 # Tones of the page shell: calm is done, accent is under way, soon asks a person, late has failed.
 TONES = {

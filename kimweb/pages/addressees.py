@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, flash, request
+from flask import Blueprint, Response, abort, flash, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from kimweb import db
-from kimweb.dispatch import addresses, recipients
+from kimweb.dispatch import addresses, lists, recipients
 from kimweb.dispatch.addresses import AddressError
 from kimweb.dispatch.models import Recipient
 from kimweb.documents import drafts, kinds, regions
@@ -50,9 +50,14 @@ def show(case_id: int, document_id: int) -> Response:
 
 @bp.post("")
 def save(case_id: int, document_id: int) -> AnyResponse:
-    """Replace whom the letter goes to by what was chosen and written."""
+    """Replace whom the letter goes to by what was chosen and written.
+
+    With `list` nothing is saved yet: the members of that list are ticked as well.
+    """
     find(case_id, document_id)
     chosen, written = set(request.form.getlist("recipient")), request.form.get("written", "")
+    if asked := request.form.get("list"):
+        return _with_list(case_id, document_id, chosen, written, asked)
     try:
         by_hand = [_read(n, line) for n, line in enumerate(written.splitlines(), 1) if line.strip()]
     except AddressError as wrong:
@@ -60,10 +65,33 @@ def save(case_id: int, document_id: int) -> AnyResponse:
     with db.writing() as session:
         document = writable(session, case_id, document_id)
         book = [_of(entry) for entry in _book(session, document) if str(entry.id) in chosen]
-        drafts.address(session, document, [*book, *by_hand])
+        drafts.address(session, document, _once([*book, *by_hand]))
         count, subject = len(document.addressees), document.subject
     flash(f"{subject}: {count} penerima.", "calm" if count else "soon")
     return standing.answer(case_id)
+
+
+def _with_list(
+    case_id: int, document_id: int, chosen: set[str], written: str, key: str
+) -> Response:
+    case, document = find(case_id, document_id)
+    book = _book(db.session(), document)
+    offers = {offer.key: offer for offer in lists.offered(db.session(), book, case.district)}
+    offer = offers.get(key) or abort(404)
+    members = {str(number) for number in offer.members}
+    flash(
+        f"{offer.words}: {len(members - chosen)} penerima ditambahkan. Simpan bila sesuai.",
+        "accent",
+    )
+    return _show(case_id, document_id, chosen | members, written)
+
+
+def _once(named: Sequence[Address]) -> list[Address]:
+    """Return everybody once: whom the book and a written line both name gets one letter."""
+    by_identity: dict[tuple[str, str], Address] = {}
+    for to in named:
+        by_identity.setdefault((to.name.casefold(), (to.email or to.title).casefold()), to)
+    return list(by_identity.values())
 
 
 def by_district(book: Sequence[Recipient], near: str, chosen: set[str]) -> list[District]:
@@ -71,7 +99,7 @@ def by_district(book: Sequence[Recipient], near: str, chosen: set[str]) -> list[
     known = {district.code: f"Kecamatan {district.name}" for district in regions.districts()}
     groups: dict[str, list[Recipient]] = {}
     for entry in book:
-        code = entry.region[: len(near)]
+        code = ".".join(entry.region.split(".")[:3])
         groups.setdefault(code if code in known else "", []).append(entry)
     found = []
     for code in sorted(groups, key=lambda code: (code != near, not code, code)):
@@ -90,13 +118,16 @@ def _show(
     status: int = 200,
 ) -> Response:
     case, document = find(case_id, document_id)
+    book = _book(db.session(), document)
     return htmx.show(
         PAGE,
         status=status,
         case=case,
         document=document,
         kind=kinds.kind(document.kind),
-        districts=by_district(_book(db.session(), document), case.district, chosen),
+        districts=by_district(book, case.district, chosen),
+        offers=lists.offered(db.session(), book, case.district),
+        count=sum(str(entry.id) in chosen for entry in book),
         kinds=recipients.KINDS,
         chosen=chosen,
         written=written,
@@ -136,8 +167,8 @@ def _read(n: int, line: str) -> Address:
     try:
         address = Address(
             name=addresses.person_name(name),
-            title=addresses.one_line(title, "Jabatan"),
-            place=addresses.one_line(place, "Tempat"),
+            title=addresses.office_title(title, "Jabatan"),
+            place=addresses.office_title(place, "Tempat"),
             email=addresses.email(email) if email else "",
             channel="email" if email else "caraka",
         )

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from kimweb import clock, db
-from kimweb.dispatch import recipients
+from kimweb.dispatch import recipients, returns, states
 from kimweb.dispatch.models import Recipient
 from kimweb.dispatch.recipients import EntryError
 from kimweb.documents import regions
@@ -40,7 +40,8 @@ def index() -> Response:
         page=page,
         pages=-(-count // recipients.PAGE_ROWS),
         districts=[(area.code, area.name) for area in regions.districts()],
-        keeps=_keeps(),
+        keeps=keeps(),
+        returned=returns.unsettled(db.session(), [row.id for row in rows]),
         **_words(),
     )
 
@@ -48,14 +49,14 @@ def index() -> Response:
 @bp.get("/new")
 def new() -> Response:
     """Show the empty form of a new recipient."""
-    _keepers_only()
+    keepers_only()
     return _form(None, {"channel": "email"})
 
 
 @bp.post("")
 def create() -> AnyResponse:
     """Add a recipient."""
-    _keepers_only()
+    keepers_only()
     try:
         entry = recipients.read(request.form)
         with db.writing() as session:
@@ -76,7 +77,7 @@ def show(recipient_id: int) -> Response:
 @bp.post("/<int:recipient_id>")
 def change(recipient_id: int) -> AnyResponse:
     """Change a recipient."""
-    _keepers_only()
+    keepers_only()
     try:
         entry = recipients.read(request.form)
         with db.writing() as session:
@@ -90,7 +91,7 @@ def change(recipient_id: int) -> AnyResponse:
 @bp.post("/<int:recipient_id>/remove")
 def remove(recipient_id: int) -> AnyResponse:
     """Take a recipient out of the book."""
-    _keepers_only()
+    keepers_only()
     with db.writing():
         recipient = _found(recipient_id)
         recipients.remove(recipient, clock.now())
@@ -109,7 +110,10 @@ def _form(
         typed=typed,
         errors=errors or {},
         districts=[(area, regions.villages(area.code)) for area in regions.districts()],
-        keeps=_keeps(),
+        keeps=keeps(),
+        returned=returns.of(db.session(), recipient) if recipient else (),
+        label=states.label,
+        tone=states.tone,
         **_words(),
     )
 
@@ -126,10 +130,12 @@ def _found(recipient_id: int) -> Recipient:
     return recipients.get(db.session(), recipient_id) or abort(404)
 
 
-def _keeps() -> bool:
+def keeps() -> bool:
+    """Tell whether the person keeps the address book."""
     return me().is_admin or bool(access.lanes_of(me(), shelf.today()) & KEEPERS)
 
 
-def _keepers_only() -> None:
-    if not _keeps():
+def keepers_only() -> None:
+    """Answer 403 to whoever does not keep the address book."""
+    if not keeps():
         abort(403, NOT_A_KEEPER)

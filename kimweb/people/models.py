@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kimweb.db import Base
 
+AT_ONCE, DAILY = "at_once", "daily"
 DEFINITIVE = "definitif"
 CAPACITIES = (DEFINITIVE, "Plt.", "Plh.")
 
@@ -29,6 +30,8 @@ class Person(Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     is_admin: Mapped[bool] = mapped_column(default=False)
     is_example: Mapped[bool] = mapped_column(default=False)
+    # When notices of ordinary work reach this person: AT_ONCE, or folded into one mail a DAILY.
+    notices: Mapped[str] = mapped_column(String(8), default=AT_ONCE)
     disabled_at: Mapped[datetime | None]
     # Raised when the password or a holding changes: every older login of this person ends.
     login_epoch: Mapped[int] = mapped_column(default=0)

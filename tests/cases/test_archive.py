@@ -18,7 +18,7 @@ from kimweb import bell, claims, clock, create_app, db
 from kimweb.cases import archive, bundle
 from kimweb.cases.models import Archive, Case
 from kimweb.cases.situations import NotPossible
-from kimweb.documents import files
+from kimweb.documents import files, tables
 from kimweb.documents.models import Version
 from tasks import archive as archive_tasks
 from tasks import create_celery
@@ -207,9 +207,7 @@ def test_a_bundle_begun_by_a_worker_that_died_is_made_by_the_next(world: World) 
 
 
 def test_a_cell_that_looks_like_a_formula_is_only_text() -> None:
-    from kimweb.cases import records
-
-    table = records.table(("nama",), [("=1+1",), ("+62 812",), ("Sitti",)]).decode("utf-8-sig")
+    table = tables.to_csv(("nama",), [("=1+1",), ("+62 812",), ("Sitti",)]).decode("utf-8-sig")
     assert table.splitlines() == ["nama", "'=1+1", "'+62 812", "Sitti"]
 
 

@@ -54,3 +54,34 @@ def test_a_name_may_not_pass_for_an_address() -> None:
     for name in ("camat@kolaka.go.id", "Nurdin <camat", "Nurdin\nBcc: x", "Nurdin\u202egpj"):
         with pytest.raises(AddressError):
             addresses.person_name(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "camat﹫kolaka",
+        "camat [at] kolaka",
+        "Nurdin (AT) kolaka",
+        "camat.kolakakab.go.id",
+        "a&#64;b",
+    ],
+)
+def test_a_disguised_address_is_no_name(name: str) -> None:
+    with pytest.raises(AddressError, match="dikira alamat"):
+        addresses.person_name(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["H. Andi, S.Sos., M.Si.", "Muhammad Ilham, A.Md.Kom", "O’Brien", "Nurdin 2ª"]
+)
+def test_degrees_and_marks_are_part_of_a_name(name: str) -> None:
+    assert addresses.person_name(name) == name
+
+
+def test_letters_that_only_look_latin_are_refused() -> None:
+    with pytest.raises(AddressError, match="aksara yang berbeda"):
+        addresses.person_name("Саmat Toari")
+    with pytest.raises(AddressError, match="aksara yang berbeda"):
+        addresses.office_title("Camat Тoari", "Jabatan")
+    with pytest.raises(AddressError, match="alamat tiruan"):
+        addresses.email("camat@kоlakakab.example")

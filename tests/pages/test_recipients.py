@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from kimweb import db
-from kimweb.dispatch.models import Recipient
+from kimweb.dispatch.models import Message, Recipient
+from kimweb.documents.models import Addressee
 from tests.pages import forms
 from tests.world import World
 
@@ -84,3 +85,23 @@ def test_others_see_a_recipient_but_cannot_change_it(world: World) -> None:
     assert "camat-toari@contoh.invalid" in page
     assert "Simpan penerima" not in page
     assert '<fieldset class="plain" disabled>' in page
+
+
+def test_a_letter_that_came_back_is_remembered_at_the_recipient(world: World) -> None:
+    case = world.case(at=11)
+    db.session.rollback()
+    message = db.session.scalars(select(Message).where(Message.addressee_id.is_not(None))).first()
+    assert message is not None
+    to = db.session.get_one(Addressee, message.addressee_id)
+    line = {"at": world.clock().isoformat(), "state": "refused", "reply": "550", "by": None}
+    message.history = [line | {"note": ""}]
+    message.reply = "550 5.1.1 tidak dikenal"
+    db.session.commit()
+    page = world.client("staf").get(f"/recipients/{to.recipient_id}").text
+    assert "Surat yang pernah kembali atau ditolak" in page
+    assert f"/cases/{case.id}/dispatches/{message.id}" in page
+    assert "Surat terakhir kembali" not in world.client("staf").get("/recipients").text
+    message.state = "bounced"
+    db.session.commit()
+    listed = world.client("staf").get(f"/recipients?words={to.email}").text
+    assert "Surat terakhir kembali" in listed
