@@ -21,6 +21,10 @@ from sqlalchemy.orm import Session
 from kimweb import db, failpoints
 
 CHANNEL = "kimweb:desks"
+# A mail server may take ten minutes to answer: mail has workers of its own, so that neither
+# letters to typeset nor deadlines ever stand in line behind it.
+MAIL_QUEUE = "mail"
+ROUTES = {"tasks.dispatch.*": {"queue": MAIL_QUEUE}}
 PATIENCE_SECONDS = 0.5
 BREAK_SECONDS = 10.0
 SILENCE_SECONDS = 10.0
@@ -39,6 +43,7 @@ class Bell:
             broker_transport_options={**patience, "max_retries": 0},
             broker_connection_timeout=PATIENCE_SECONDS,
             task_ignore_result=True,
+            task_routes=ROUTES,
         )
         self._silent_until = 0.0
 

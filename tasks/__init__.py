@@ -7,11 +7,17 @@ that was away finds no heap of stale ticks.
 
 from __future__ import annotations
 
+import gc
+from typing import TYPE_CHECKING
+
 from celery import Celery, Task
-from flask import Flask
+from celery.signals import worker_before_create_process
 
 from config.settings import Settings
 from kimweb import bell, db
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 BEAT = {
     "documents": {"task": "tasks.documents.drain", "schedule": 10.0, "options": {"expires": 9}},
@@ -33,6 +39,7 @@ ROOMS = ["tasks.documents", "tasks.dispatch", "tasks.archive", "tasks.deadlines"
 SETTINGS = {
     "include": ROOMS,
     "beat_schedule": BEAT,
+    "task_routes": bell.ROUTES,
     "beat_scheduler": "celery.beat:Scheduler",
     # A task is acknowledged when it is done, not when it begins; one lost with its worker
     # comes back. The claim in the database keeps its effect from happening twice.
@@ -60,6 +67,12 @@ SETTINGS = {
     "task_publish_retry_policy": {"max_retries": 1},
     "worker_hijack_root_logger": False,
 }
+
+
+@worker_before_create_process.connect
+def share_memory(**_: object) -> None:
+    """Keep the garbage collector off what was loaded before the fork: children then share it."""
+    gc.freeze()
 
 
 def create_celery(app: Flask, settings: Settings) -> Celery:

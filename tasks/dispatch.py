@@ -11,6 +11,8 @@ from celery import shared_task
 from sqlalchemy.orm import Session
 
 from kimweb import bell, clock, db, failpoints
+
+from kimweb.deadlines import heartbeats
 from kimweb.dispatch import mailer, sender, sending, servers
 from kimweb.dispatch.encoding import Attachment, Encoder, Mail
 from kimweb.dispatch.failures import LineDown, Refused, SendingError, TryLater, Unknown
@@ -18,6 +20,7 @@ from kimweb.dispatch.models import DOT, LETTER, Message
 from kimweb.documents import files
 from kimweb.documents.store import StoreError
 
+PART = "mailer"
 # A drain ends early enough for its last message to wait out the mail server's patience.
 DRAIN_SECONDS = 240
 RECOVER_SECONDS = 10
@@ -54,6 +57,7 @@ class Turn:
             settle(session)
             if now >= self._recovers_at:
                 sending.recover(session, clock.now())
+                heartbeats.record(session, PART, clock.now())
                 self._recovers_at = now + RECOVER_SECONDS
             if self._line_is_down or now >= self._ends_at:
                 return None
@@ -73,6 +77,7 @@ class Turn:
         def alive() -> None:
             with db.writing() as session:
                 sending.renew(session, message, clock.now())
+                heartbeats.record(session, PART, clock.now())
 
         try:
             reply = self._line.send(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from celery import shared_task
+from celery import current_app, shared_task
 from celery.signals import worker_process_init
 
 from kimweb import bell, claims, db
@@ -20,10 +20,12 @@ AGAIN_AFTER = timedelta(seconds=30)
 @worker_process_init.connect
 def warm(**_: object) -> None:
     """Load fonts and templates when a worker begins, so that its first letter is quick."""
-    rendering.warm()
+    if current_app.conf.task_default_queue in current_app.amqp.queues.consume_from:
+        rendering.warm()
 
 
-@shared_task(name="tasks.documents.drain")
+# A page takes milliseconds. A typesetter that hangs is killed before a deadline has to wait for it.
+@shared_task(name="tasks.documents.drain", soft_time_limit=60, time_limit=90)
 def drain() -> int:
     """Make every PDF that is due; return how many were made."""
     return work.drain(Version, LEASE, _make)

@@ -210,7 +210,7 @@ class Office:
     process: subprocess.Popen[bytes]
 
     def pids(self) -> dict[str, int]:
-        """Return the process ids of web, worker, beat, redis and mail; 0 for what does not run."""
+        """Return the process id of each part by its name; 0 for what does not run."""
         return {program["name"]: program["pid"] for program in self.supervisor.getAllProcessInfo()}
 
     @property

@@ -15,9 +15,12 @@ from typing import Any
 
 import pytest
 import yaml
+from flask import Flask
 
 from config import settings
+from kimweb import bell
 from kimweb.dispatch import servers as mail_servers
+from tasks import create_celery
 
 COMPOSE = yaml.safe_load((settings.ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -50,7 +53,16 @@ def variables(value: Any) -> list[re.Match[str]]:
 
 
 def test_the_office_consists_of_the_parts_that_the_documentation_names() -> None:
-    assert set(SERVICES) == {"migrate", "web", "worker", "beat", "mail", "postgres", "redis"}
+    assert set(SERVICES) == {
+        "migrate",
+        "web",
+        "worker",
+        "mailer",
+        "beat",
+        "mail",
+        "postgres",
+        "redis",
+    }
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -89,6 +101,18 @@ def test_every_command_exists(name: str, tmp_path: Path) -> None:
         check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_mail_has_workers_of_its_own_in_both_ways_of_running(app: Flask) -> None:
+    celery = create_celery(app, app.config["OFFICE"])
+    route = celery.amqp.router.route({}, "tasks.dispatch.drain")
+    assert route["queue"].name == bell.MAIL_QUEUE
+    assert celery.amqp.router.route({}, "tasks.deadlines.sweep")["queue"].name == "celery"
+    supervised = (settings.ROOT / "config" / "supervisord.conf").read_text().split("[program:")
+    of_one_machine = {text.partition("]")[0]: text for text in supervised}
+    for commands in (of_one_machine, {n: str(s.get("command")) for n, s in SERVICES.items()}):
+        assert f"--queues {bell.MAIL_QUEUE}" in commands["mailer"]
+        assert "--queues" not in commands["worker"]
 
 
 @pytest.mark.parametrize("name", sorted(set(SERVICES) - ONCE))

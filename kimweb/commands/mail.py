@@ -18,11 +18,7 @@ def group() -> None:
 @group.command("catch", help="Menerima semua surat ke kotak surat lokal sampai dihentikan.")
 def catch() -> None:
     """Listen at SMTP_URL and keep every mail in the local mailbox."""
-    office = sender.office()
-    server = servers.read(office.smtp_url)
-    keep_in = catcher.folder(office)
-    click.echo(f"Kotak surat lokal di {server.host}:{server.port}, disimpan di {keep_in}")
-    catcher.serve(server, keep_in)
+    catcher.main()
 
 
 @group.command("check", help="Memeriksa apakah pengaturan pengiriman surat berfungsi.")

@@ -21,7 +21,7 @@ from typing import cast
 from aiosmtpd.smtp import SMTP, Envelope
 from aiosmtpd.smtp import Session as SmtpSession
 
-from config.settings import Settings
+from config.settings import Settings, load
 from kimweb.dispatch import servers
 from kimweb.dispatch.servers import PLAIN, Server
 
@@ -56,6 +56,14 @@ def is_in_use(settings: Settings) -> bool:
     server = servers.read(settings.smtp_url)
     is_catcher = settings.mailbox_dir is not None or server.is_here
     return is_catcher and server.scheme == PLAIN and (folder(settings) / "new").is_dir()
+
+
+def main() -> None:
+    """Run the mailbox of the office; as a program of its own it leaves the rest unloaded."""
+    office = load()
+    server, keep_in = servers.read(office.smtp_url), folder(office)
+    print(f"Kotak surat lokal di {server.host}:{server.port}, disimpan di {keep_in}")  # noqa: T201
+    serve(server, keep_in)
 
 
 def serve(server: Server, keep_in: Path) -> None:
@@ -120,3 +128,7 @@ def _opened(key: str, content: bytes) -> Caught:
     mail = message_from_bytes(content, policy=default)
     assert isinstance(mail, EmailMessage)
     return Caught(key, mail["Delivered-To"] or "", mail)
+
+
+if __name__ == "__main__":
+    main()

@@ -25,6 +25,7 @@ bp = Blueprint("health", __name__)
 PATIENCE = timedelta(minutes=2)
 PARTS = {
     "worker": "Penjadwal dan pekerja latar",
+    "mailer": "Pengirim surat",
     "sweep": "Pemeriksa tenggat",
     "auditor": "Pengawas tenggat",
 }

@@ -22,7 +22,7 @@ from tests.servers import Office, running_office
 # Whole offices start and stop here: seconds on a quiet machine, a minute on a crowded one.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-PARTS = {"web", "worker", "beat", "redis", "mail"}
+PARTS = {"web", "worker", "mailer", "beat", "redis", "mail"}
 
 
 @pytest.fixture(scope="module")

@@ -301,7 +301,7 @@ class TestHealth:
         assert answer.json["status"] == "degraded"
         assert answer.json["database"] is True
         assert answer.json["redis"] is False
-        silent = dict.fromkeys(("worker", "sweep", "auditor"))
+        silent = dict.fromkeys(("worker", "mailer", "sweep", "auditor"))
         assert answer.json["heartbeat_age_seconds"] == silent
 
     def test_a_database_that_is_away_fails(self, app: Flask) -> None:

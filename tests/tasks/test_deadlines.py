@@ -20,6 +20,7 @@ REMINDER = datetime(2026, 11, 24, 8, tzinfo=WITA)
 
 
 def run(task: str) -> object:
+    current_app.loader.import_default_modules()
     found = current_app.tasks[f"tasks.{task}"]()
     db.session.rollback()
     return found
