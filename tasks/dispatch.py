@@ -11,7 +11,6 @@ from celery import shared_task
 from sqlalchemy.orm import Session
 
 from kimweb import bell, clock, db, failpoints
-
 from kimweb.deadlines import heartbeats
 from kimweb.dispatch import mailer, sender, sending, servers
 from kimweb.dispatch.encoding import Attachment, Encoder, Mail

@@ -207,7 +207,7 @@ class Rig:
     @property
     def workers(self) -> list[str]:
         """Return the names of the parts that carry out tasks."""
-        return [name for name in self.parts if name.startswith("worker")]
+        return [name for name in self.parts if name.startswith(("worker", "mailer"))]
 
     def answers(self) -> bool:
         """Tell whether the web answers."""

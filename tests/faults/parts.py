@@ -29,7 +29,7 @@ FOLDERS = ("log", "redis")
 
 @dataclass
 class Part:
-    """One part of the office: web, worker, beat or redis."""
+    """One part of the office: web, worker, mailer, beat or redis."""
 
     name: str
     command: list[str]

@@ -55,25 +55,29 @@ def worker_dies_while_it_sends_a_letter(rig: Rig) -> None:
         assert UNKNOWN in _killed_by_the_server(rig, next(cases), moment)
     for point in points:
         case_id = next(cases)
-        rig.arm("worker", point)
+        rig.arm("mailer", point)
         rig.dispatch(case_id)
         rig.ring()
-        rig.until_reached("worker", point)
+        _started_again(rig, point)
         assert UNKNOWN in _settled(rig, case_id)
 
 
 def _killed_by_the_server(rig: Rig, case_id: int, moment: str) -> list[str]:
     """Send the letters of a case; the mail server kills the worker when it hears `moment`."""
-    worker = rig.parts["worker"]
-    rig.sink.strike(moment, worker)
+    rig.sink.strike(moment, rig.parts["mailer"])
     rig.dispatch(case_id)
     rig.ring()
-    wait_for(lambda: not worker.runs, 30, f"the worker dies at {moment}")
-    rig.start("worker")
+    _started_again(rig, moment)
     states = _settled(rig, case_id)
     if moment in BEFORE_THE_DOT:
         assert set(states) == {SENT}, (moment, states)
     return states
+
+
+def _started_again(rig: Rig, moment: str) -> None:
+    """Wait until the mailer is dead; start it as supervisord would."""
+    wait_for(lambda: not rig.parts["mailer"].runs, 30, f"the mailer dies at {moment}")
+    rig.start("mailer")
 
 
 def _settled(rig: Rig, case_id: int) -> list[str]:
