@@ -1,7 +1,7 @@
 """One blank of a naskah: what may be typed into it, and how typed text becomes a value and back.
 
 Values are plain JSON: text, ISO dates, "09:30", lists of text, people as objects, table rows as
-lists of cells.
+lists of cells, photos as objects with the SHA-256 and caption.
 """
 
 from __future__ import annotations
@@ -13,10 +13,22 @@ from typing import Any
 
 from kimweb.documents import dates
 
-TYPES = ("line", "text", "paragraphs", "list", "choice", "date", "time", "people", "table")
+TYPES = (
+    "line",
+    "text",
+    "paragraphs",
+    "list",
+    "choice",
+    "date",
+    "time",
+    "people",
+    "table",
+    "photos",
+)
 BLANK = "........"
 MAX_CHARACTERS = 20_000
 MAX_ROWS = 500
+MAX_PHOTOS = 12
 _MANY = ("paragraphs", "list")
 # Marks that turn the reading direction around could make a letter show what it does not say.
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -59,11 +71,16 @@ class Field:
 
 PERSON_COLUMNS = ("Nama", "NIP", "Pangkat", "Jabatan")
 _PERSON_KEYS = tuple(part.name for part in fields(Person))
+PHOTO_COLUMNS = ("Foto", "Keterangan")
+_PHOTO_KEYS = ("sha256", "caption")
+_COLUMNS = {"people": PERSON_COLUMNS, "photos": PHOTO_COLUMNS}
+_KEYS = {"people": _PERSON_KEYS, "photos": _PHOTO_KEYS}
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def columns(field: Field) -> tuple[str, ...]:
-    """Return the headings of a people or table field, in typing order."""
-    return PERSON_COLUMNS if field.type == "people" else field.columns
+    """Return the headings of a people, photos or table field, in typing order."""
+    return _COLUMNS.get(field.type, field.columns)
 
 
 def parse(field: Field, typed: str) -> Any:
@@ -78,7 +95,7 @@ def parse(field: Field, typed: str) -> Any:
         return text.strip()
     if field.type in _MANY:
         return _items(field, text)
-    if field.type in ("people", "table"):
+    if field.type in ("people", "table", "photos"):
         return _rows(field, text)
     line = " ".join(text.split())
     if not line or field.type == "line":
@@ -92,10 +109,8 @@ def text(field: Field, value: Any) -> str:
         return "\n\n".join(value or [])
     if field.type == "list":
         return "\n".join(value or [])
-    if field.type == "people":
-        return "\n".join(
-            _joined([person.get(k, "") for k in _PERSON_KEYS]) for person in value or []
-        )
+    if keys := _KEYS.get(field.type):
+        return "\n".join(_joined([row.get(key, "") for key in keys]) for row in value or [])
     if field.type == "table":
         return "\n".join(_joined(row) for row in value or [])
     return str(value or "")
@@ -170,10 +185,18 @@ def _rows(field: Field, typed: str) -> list[Any]:
                 f"paling banyak {len(heads)} bagian dan bagian pertama tidak kosong."
             )
         cells += [""] * (len(heads) - len(cells))
-        rows.append(
-            dict(zip(_PERSON_KEYS, cells, strict=True)) if field.type == "people" else cells
-        )
+        keys = _KEYS.get(field.type)
+        rows.append(dict(zip(keys, cells, strict=True)) if keys else cells)
+    if field.type == "photos":
+        _check_photos(field, rows)
     return _few(rows, field)
+
+
+def _check_photos(field: Field, rows: list[Any]) -> None:
+    if len(rows) > MAX_PHOTOS:
+        raise FieldError(f"{field.label} memuat {len(rows)} foto. Paling banyak {MAX_PHOTOS} foto.")
+    if not all(_SHA256.fullmatch(row["sha256"]) for row in rows):
+        raise FieldError(f"{field.label} memuat foto yang tidak dikenal. Muat ulang halaman ini.")
 
 
 def _few(rows: list[Any], field: Field) -> list[Any]:

@@ -21,12 +21,12 @@ from kimweb.sop import shelf
 MAX_BLANK_ROWS = 200
 _NOTES = {"concept": "concept", "signed_wet": "unsigned", "signed_electronic": "electronic"}
 _NO_DAY = {"iso": None, "long": "", "day_date": "", "words": "", "numeric": ""}
-_EMPTY: dict[str, Any] = {"paragraphs": [], "list": [], "people": [], "table": []}
+_EMPTY: dict[str, Any] = {"paragraphs": [], "list": [], "people": [], "table": [], "photos": []}
 # Numbers and addresses break by themselves at these marks.
 _UNBROKEN = re.compile(r"[^\s/.@_-]{30,}")
 _PIECE = 10
 # Pictures and an address are no words.
-_AS_IT_IS = frozenset({"emblem", "qr", "verify_url"})
+_AS_IT_IS = frozenset({"emblem", "qr", "verify_url", "pictures", "sha256"})
 # Any day will do to find the name of the zone: Indonesia has no summer time.
 _ANY_DAY = dt.date(2000, 1, 1)
 
@@ -69,6 +69,7 @@ def _around(kind: Kind, content: Mapping[str, Any]) -> dict[str, Any]:
         "stamp": bool(content.get("stamp")),
         "days": _days(content["fields"]),
         "blank_rows": _blank_rows(content["fields"]),
+        "pictures": content.get("pictures") or {},
     }
 
 

@@ -41,7 +41,9 @@ def preview(case_id: int, document_id: int) -> Response:
     """Send the present draft as it would be printed; 422 when it cannot be typeset."""
     _, document = find(case_id, document_id)
     try:
-        made = rendering.pdf(document.kind, contents.draft(db.session(), document))
+        made = rendering.pdf(
+            document.kind, files.illustrated(contents.draft(db.session(), document))
+        )
     except rendering.RenderingError as failure:
         abort(422, str(failure))
     return _pdf(made, document, None)

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from kimweb import db
-from kimweb.documents import contents, kinds, rendering
+from kimweb.documents import contents, files, kinds, rendering
 from kimweb.documents.kinds import FormError
 from kimweb.documents.rendering import RenderingError
 from kimweb.pages import htmx
@@ -32,7 +32,7 @@ def create(case_id: int, document_id: int) -> Response:
     here: dict[str, Any] = {"case": case, "document": document, "kind": kind, "errors": {}}
     try:
         content = contents.draft(db.session(), document, kinds.parse(kind, typed_into(kind)))
-        picture = rendering.preview(kind.key, content, _page())
+        picture = rendering.preview(kind.key, files.illustrated(content), _page())
     except FormError as wrong:
         return _stuck(OLD_PAGE, here | {"errors": wrong.errors})
     except RenderingError as failure:

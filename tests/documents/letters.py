@@ -62,6 +62,7 @@ FACTS: dict[str, Any] = {
     "obstacles": "",
     "suggestions": "Pengurus perlu didampingi.",
     "group_formed": "Terbentuk KIM Rano Sangia Bersuara.",
+    "documentation": [{"sha256": "a" * 64, "caption": "Musyawarah di balai desa"}],
     "photos": "Kegiatan didokumentasikan dalam 12 (dua belas) foto.",
     "kim_name": "Rano Sangia Bersuara",
     "officers": [["Ketua", "Sitti Aminah", "Dusun I"], ["Sekretaris", "Ketut Arsana", "Dusun II"]],

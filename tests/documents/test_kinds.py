@@ -154,6 +154,15 @@ def test_people_that_cannot_be_read_are_refused_with_the_line(typed, said):
     assert "Pegawai" in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("../foto.jpg | Rapat", "foto yang tidak dikenal"), (f"{'a' * 64}\n" * 13, "memuat 13 foto")],
+)
+def test_only_photos_of_the_house_are_printed_and_not_too_many(typed, said):
+    with pytest.raises(fields.FieldError, match=said):
+        fields.parse(Field("dokumentasi", "Dokumentasi", "photos"), typed)
+
+
 @given(st.text(max_size=300))
 def test_any_typed_text_is_read_or_refused_in_a_sentence(typed):
     for type_ in fields.TYPES:

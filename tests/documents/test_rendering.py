@@ -16,7 +16,7 @@ from config.settings import ROOT
 from kimweb.documents import kinds, office, rendering
 from kimweb.documents.office import Line
 from kimweb.documents.rendering import RenderingError
-from tests.documents.letters import content, layout, read, signed
+from tests.documents.letters import AMINAH, content, layout, read, signed
 
 EVERY = tuple(kinds.all_kinds())
 SENTENCE = (
@@ -152,6 +152,14 @@ def test_the_minutes_of_forming_open_with_the_day_in_words():
     words = read(rendering.pdf("berita_acara", content("berita_acara")))
     assert "tanggal dua bulan Desember tahun dua ribu dua puluh enam (02-12-2026)" in words
     assert "Mengetahui, Kepala Desa Rano Sangia," in words
+
+
+def test_three_who_sign_the_minutes_stand_two_beside_each_other():
+    minutes = content("berita_acara")
+    minutes["fields"]["wakil"] = [AMINAH, AMINAH | {"name": "Ketut Arsana"}]
+    lines = layout(rendering.pdf("berita_acara", minutes)).splitlines()
+    rows = [line for line in lines if re.search(r"Sitti Aminah|Ketut Arsana|Syamsuddin", line)]
+    assert [len(re.findall(r"\S+(?: \S+)*", row)) for row in rows[-2:]] == [2, 1]
 
 
 def test_the_travel_letter_counts_its_days_and_has_a_visum():
@@ -336,3 +344,19 @@ def test_the_program_names_no_place():
         text = source.read_text(encoding="utf-8").lower()
         assert place not in text, source
         assert f"{here.region_code}" not in text, source
+
+
+def test_the_report_shows_its_photos_six_on_a_page_behind_the_signature():
+    drawn = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="4" height="3"><rect width="4" height="3"/>'
+    )
+    report = content("laporan")
+    photos = [{"sha256": f"{n:064x}", "caption": f"Musyawarah bagian {n}"} for n in range(1, 13)]
+    report["fields"]["dokumentasi"] = photos
+    report["pictures"] = {photo["sha256"]: f"{drawn}</svg>" for photo in photos[:11]}
+    pages = layout(rendering.pdf("laporan", report)).rstrip("\f").split("\f")
+    assert "Syamsuddin" in pages[-3]
+    assert "DOKUMENTASI KEGIATAN" in pages[-2]
+    assert [page.count("Musyawarah bagian") for page in pages[-2:]] == [6, 6]
+    frames = re.findall(r"Foto \d+", " ".join(pages[-2:]))
+    assert frames == ["Foto 12"], "a lost photo leaves its frame, the others are drawn"

@@ -10,7 +10,7 @@ from kimweb.cases import attachments
 from kimweb.cases.fieldwork.activity import activity_of, attendance, attendees
 from kimweb.cases.fieldwork.team import departure_of, team_of
 from kimweb.cases.models import Activity, Case, Departure
-from kimweb.documents import dates, regions
+from kimweb.documents import dates, fields, regions
 from kimweb.groups import register
 from kimweb.groups.models import Group
 
@@ -36,6 +36,7 @@ def report_facts(session: Session, case: Case) -> dict[str, Any]:
         **(_group(group) if group else {}),
         "team_roles": [[m.name, m.title, m.role] for m in team_of(session, case)],
         "photos": _photos(session, case),
+        "documentation": _documentation(session, case),
     }
 
 
@@ -104,9 +105,14 @@ def _photos(session: Session, case: Case) -> str:
     count = len(attachments.of_case(session, case.id, attachments.PHOTO))
     if not count:
         return ""
-    return (
-        f"Kegiatan didokumentasikan dalam {_number(count)} foto yang disimpan bersama laporan ini."
-    )
+    return f"Kegiatan didokumentasikan dalam {_number(count)} foto."
+
+
+def _documentation(session: Session, case: Case) -> list[dict[str, str]]:
+    """Return the photos that are printed with the report, those with a caption first."""
+    photos = attachments.of_case(session, case.id, attachments.PHOTO)
+    told = sorted(photos, key=lambda photo: not photo.caption)[: fields.MAX_PHOTOS]
+    return [{"sha256": photo.sha256, "caption": photo.caption.replace("|", "/")} for photo in told]
 
 
 def _number(count: int) -> str:
