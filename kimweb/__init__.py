@@ -16,7 +16,7 @@ def create_app(settings: Settings) -> Flask:
     from flask import Flask
 
     from kimweb import bell, clock, commands, db, failpoints, pages
-    from kimweb.deadlines import ladder
+    from kimweb.deadlines import ladder, revisions
     from kimweb.sop import shelf
 
     app = Flask(__name__, template_folder="../templates")
@@ -28,7 +28,8 @@ def create_app(settings: Settings) -> Flask:
     failpoints.connect(settings.failpoints)
     clock.use(clock.shifted_by(settings.clock_file) if settings.clock_file else None)
     shelf.editions()
-    shelf.office_calendar()
+    shelf.written_hours()
+    revisions.follow()
     ladder.current()
     pages.register(app)
     commands.register(app)

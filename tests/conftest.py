@@ -19,6 +19,7 @@ from config import settings as office_settings
 from kimweb import bell, clock, create_app, db
 from kimweb.commands import example
 from kimweb.dispatch import catcher, servers
+from kimweb.sop import shelf
 from tasks import create_celery
 from tests import servers as real
 from tests import world as worlds
@@ -124,6 +125,7 @@ def app(
         db.session.remove()
     db.engine().dispose()
     clock.use(None)
+    shelf.follow(None)
 
 
 @pytest.fixture
@@ -152,6 +154,7 @@ def furnish(settings: office_settings.Settings) -> None:
         example.create_if_empty()
         db.session.remove()
     db.engine().dispose()
+    shelf.follow(None)
 
 
 def _forget() -> None:

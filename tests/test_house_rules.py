@@ -96,8 +96,10 @@ def test_3_only_moves_opens_closes_or_changes_a_stage() -> None:
     writes = r"(insert|update|delete)\(Stage\)|\bStage\(|stage\.(closed_at|verdict|step) = "
     own = ("kimweb/cases/moves.py", "kimweb/cases/rows.py", "kimweb/cases/models.py")
     assert files_with(writes, *own) == [
+        # Beside a move: due times that follow the calendar, a clock that is stopped and resumed.
+        "kimweb/cases/clocks.py",
         # The sweep moves only the time at which it looks again (next_rung_at).
-        "kimweb/deadlines/sweep.py"
+        "kimweb/deadlines/sweep.py",
     ]
     assert files_with(r"rows\.[A-Z]+_?[A-Z]*\b|import .*\brows\b") == ["kimweb/cases/moves.py"]
 

@@ -58,7 +58,7 @@ def open_case(session: Session, order: Order, by: Person) -> Situation:
     )
     session.add(case)
     session.flush()
-    due_at = shelf.office_calendar().add(now, sop.first.time)
+    due_at = shelf.calendar_of(sop.first.lane).add(now, sop.first.time)
     stage_id = _open_stage(session, case.id, sop.first, now, due_at)
     _record(session, case.id, stage_id, "opened", by.id, now, step=sop.first.number)
     drafts.start(
@@ -164,7 +164,7 @@ def dispatch(session: Session, case_id: int, stage_id: int, by: Person) -> int:
 def _enter(
     session: Session, here: Situation, step: Step, note: str, returned_from: int | None = None
 ) -> Situation:
-    due_at = shelf.office_calendar().add(here.now, step.time)
+    due_at = shelf.calendar_of(step.lane).add(here.now, step.time)
     stage_id = _open_stage(session, here.case_id, step, here.now, due_at, returned_from)
     there = replace(here, stage_id=stage_id, step=step, due_at=due_at)
     if step.work == "report":

@@ -1,4 +1,5 @@
-"""Escalation: one rung taken by one stage for one due time; Stumble and Heartbeat: how it goes."""
+"""Escalation: one rung taken by one stage for one due time; Stumble and Heartbeat: how it goes;
+CalendarChange: what the office decided about its working time."""
 
 from __future__ import annotations
 
@@ -44,3 +45,22 @@ class Heartbeat(Base):
 
     part: Mapped[str] = mapped_column(String(40), primary_key=True)
     at: Mapped[datetime]
+
+
+class CalendarChange(Base):
+    """One decision about one date or period; all of them, in order, lie over the calendar file.
+
+    `before` and `after` are the facts of kimweb.sop.revising, empty where the file holds.
+    """
+
+    __tablename__ = "calendar_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    subject: Mapped[str] = mapped_column(String(120))
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    # Open due times that the change touched, and how many of them were moved along.
+    touched: Mapped[int]
+    moved: Mapped[int]

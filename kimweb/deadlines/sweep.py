@@ -94,7 +94,7 @@ def _look(session: Session, stage: OpenStage, taken: Collection[str], now: datet
 
 
 def _due(stage: OpenStage, taken: Collection[str], now: datetime) -> Due:
-    calendar = shelf.office_calendar()
+    calendar = shelf.calendar_of(stage.lane)
     rungs = ladder.rungs(
         stage.step, stage.lane, stage.opened_at, stage.due_at, calendar, ladder.current()
     )

@@ -22,6 +22,7 @@ def register(app: Flask) -> None:
     """Give the templates their filters; the time is asked once, here."""
     filters = app.jinja_env.filters
     filters["moment"] = moment
+    filters["told_moment"] = lambda told: moment(datetime.fromisoformat(told))
     filters["day"] = dates.long_date
     filters["day_name"] = dates.day_date
     filters["short_day"] = dates.short_date

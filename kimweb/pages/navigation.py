@@ -35,6 +35,7 @@ ENTRIES = (
     Entry("groups.index", "KIM", "users-group", thumb=True),
     Entry("recipients.index", "Alamat", "address-book", thumb=True),
     Entry("staff.index", "Pengguna", "user-cog", admin=True),
+    Entry("calendar.show", "Kalender kerja", "calendar", admin=True),
     Entry("mailbox.index", "Kotak surat", "mailbox", admin=True),
     Entry("health.show", "Kesehatan", "heartbeat", admin=True),
 )

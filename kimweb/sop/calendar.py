@@ -6,11 +6,10 @@ import datetime as dt
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from kimweb.sop.national_days import NationalDay, national_days
-from kimweb.sop.office_hours import Kind, OfficeHours, Windows, read_office_hours
+from kimweb.sop.office_hours import NORMAL, Kind, OfficeHours, Windows
 from kimweb.sop.steps import Span
 
 _MINUTE = dt.timedelta(minutes=1)
@@ -82,9 +81,11 @@ class Calendar:
     """
 
     def __init__(self, hours: OfficeHours) -> None:
-        if not any(hours.week):
+        if not any(hours.weeks[NORMAL]):
             raise ValueError("the weekly hours have no open day")
         self.hours = hours
+        # Indonesia keeps the same offset all year, so no moment has to ask the zone for it.
+        self._offset = dt.datetime(2020, 1, 1, tzinfo=hours.zone).utcoffset() or dt.timedelta()
         self._years: dict[int, _Year] = {}
 
     @property
@@ -127,6 +128,13 @@ class Calendar:
             worked += self._year(number).total
         return worked // _MINUTE
 
+    def apart(self, start: dt.datetime, end: dt.datetime) -> tuple[int, int]:
+        """Working days from start to a later end, as `add` counts days, and the minutes left."""
+        days = self._days_between(start, end)
+        if days and self._add_days(start, days) > end:
+            days -= 1
+        return days, self.between(self._add_days(start, days) if days else start, end)
+
     def day(self, date: dt.date) -> Day:
         """What this date is for the office."""
         return self._year(date.year).days[date]
@@ -157,6 +165,14 @@ class Calendar:
                 "biasa. Tambahkan masanya pada kalender."
             )
         return sentences
+
+    def _days_between(self, start: dt.datetime, end: dt.datetime) -> int:
+        """Working dates after that of the first working moment, up to the date of `end`."""
+        first, last = self._next_open(self._local(start)).date(), self._local(end).date()
+        count = bisect_right(self._year(last.year).working, last)
+        count -= bisect_right(self._year(first.year).working, first)
+        count += sum(len(self._year(year).working) for year in range(first.year, last.year))
+        return max(count, 0)
 
     def _add_days(self, start: dt.datetime, days: int) -> dt.datetime:
         if days < 1:
@@ -198,26 +214,25 @@ class Calendar:
         usual = self.hours.windows_on(date)
         if special:
             windows = (special.windows or usual) if special.kind == "working" else ()
-            return Day(date, special.kind, special.name, _OFFICE, False, windows)
+            return Day(date, special.kind, special.name, special.source or _OFFICE, False, windows)
         if national:
             return Day(date, national.kind, national.name, _DECREE, national.estimated, ())
         if not usual:
             return Day(date, "weekend", "Libur mingguan", _OFFICE, False, ())
-        name, estimated = (period.name, period.estimated) if period else ("", False)
-        return Day(date, "working", name, _OFFICE, estimated, usual)
+        if period is None:
+            return Day(date, "working", "", _OFFICE, False, usual)
+        source = period.source or _OFFICE
+        return Day(date, "working", period.name, source, period.estimated, usual)
 
     def _local(self, at: dt.datetime) -> dt.datetime:
         if at.tzinfo is None:
             raise ValueError("a moment needs its time zone")
-        return at.astimezone(self.zone).replace(tzinfo=None)
+        if at.tzinfo is not dt.UTC:
+            at = at.astimezone(dt.UTC)
+        return at.replace(tzinfo=None) + self._offset
 
     def _utc(self, local: dt.datetime) -> dt.datetime:
-        return local.replace(tzinfo=self.zone).astimezone(dt.UTC)
-
-
-def load(path: Path) -> Calendar:
-    """The calendar in this file; raises CalendarError with every mistake on its line."""
-    return Calendar(read_office_hours(path))
+        return (local - self._offset).replace(tzinfo=dt.UTC)
 
 
 def _into(windows: Windows, clock: dt.time) -> dt.time:

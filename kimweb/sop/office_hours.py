@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
 from kimweb.sop.reading import Entry, FileError, open_file
+from kimweb.sop.steps import LANES
 
 Windows = tuple[tuple[dt.time, dt.time], ...]
 """The open stretches of one day, in order; empty on a day off."""
@@ -33,13 +34,14 @@ class CalendarError(FileError):
 
 @dataclass(frozen=True)
 class Period:
-    """Days from `first` to `last`, both included, that keep another week (Ramadan)."""
+    """Days from `first` to `last`, both included, that keep the week called `hours` (Ramadan)."""
 
     name: str
     first: dt.date
     last: dt.date
-    week: Week
+    hours: str
     estimated: bool = False
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,16 @@ class SpecialDay:
     kind: Kind
     name: str
     windows: Windows = ()
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Lanes that keep weeks of their own, such as one of six days; `weeks` maps usual to own."""
+
+    name: str
+    lanes: tuple[str, ...]
+    weeks: Mapping[str, str]
 
 
 SpecialDays = Mapping[dt.date, SpecialDay]
@@ -59,9 +71,10 @@ class OfficeHours:
     """All that the office decides about its time; the same whether it comes from a file or rows."""
 
     zone: ZoneInfo
-    week: Week
+    weeks: Mapping[str, Week]
     periods: tuple[Period, ...] = ()
     special_days: SpecialDays = field(default_factory=dict)
+    units: tuple[Unit, ...] = ()
 
     def period_on(self, date: dt.date) -> Period | None:
         """The special period that holds this date, if any."""
@@ -70,15 +83,21 @@ class OfficeHours:
     def windows_on(self, date: dt.date) -> Windows:
         """The hours of this date's weekday, holidays not considered."""
         period = self.period_on(date)
-        return (period.week if period else self.week)[date.weekday()]
+        return self.weeks[period.hours if period else NORMAL][date.weekday()]
+
+    def of_unit(self, unit: Unit) -> OfficeHours:
+        """The same time as a unit keeps it: its own weeks in the place of the usual ones."""
+        own = {usual: self.weeks[name] for usual, name in unit.weeks.items()}
+        return replace(self, weeks={**self.weeks, **own})
 
 
 def read_office_hours(path: Path) -> OfficeHours:
     """The office hours in this file; raises CalendarError with every mistake on its line."""
     root = open_file(path, "berkas kalender", CalendarError)
-    parts = root.fields(("zone", "hours", "periods", "days_off", "overrides"))
+    parts = root.fields(("zone", "hours", "periods", "days_off", "overrides"), ("units",))
     zone = parts["zone"].word(ZONES)
     weeks = _weeks(parts["hours"])
+    units = _units(parts["units"], weeks)
     periods = _periods(parts["periods"].items("masa"), weeks)
     written = [
         *((item, *_day_off(item)) for item in parts["days_off"].items("libur setempat")),
@@ -86,7 +105,7 @@ def read_office_hours(path: Path) -> OfficeHours:
     ]
     special_days = _special_days(written)
     root.refuse_if_wrong(CalendarError)
-    hours = OfficeHours(ZoneInfo(zone), weeks[NORMAL], periods, special_days)
+    hours = OfficeHours(ZoneInfo(zone), weeks, periods, special_days, units)
     for entry, date, special in written:
         if date and special.kind == "working" and not (special.windows or hours.windows_on(date)):
             entry.refuse(f"{entry.name} jatuh pada libur mingguan. Tulis jam kerjanya pada open.")
@@ -152,7 +171,7 @@ def _periods(entries: list[Entry], weeks: Mapping[str, Week]) -> tuple[Period, .
             parts["name"].text(),
             first or dt.date.max,
             last or dt.date.max,
-            weeks.get(parts["hours"].word(tuple(weeks)), ()),
+            parts["hours"].word(tuple(weeks)),
             parts["estimated"].flag(),
         )
         if first and last and first > last:
@@ -161,6 +180,25 @@ def _periods(entries: list[Entry], weeks: Mapping[str, Week]) -> tuple[Period, .
             entry.refuse(f"{entry.name} bertindihan dengan masa di atasnya. Periksa tanggalnya.")
         periods.append(period)
     return tuple(periods)
+
+
+def _units(entry: Entry, weeks: Mapping[str, Week]) -> tuple[Unit, ...]:
+    units: list[Unit] = []
+    for item in entry.items("unit"):
+        parts = item.fields(("name", "lanes", "hours"))
+        lanes = parts["lanes"].words(LANES)
+        if taken := {lane for unit in units for lane in unit.lanes}.intersection(lanes):
+            item.refuse(f"{', '.join(sorted(taken))} sudah masuk unit lain. Hapus salah satunya.")
+        units.append(Unit(parts["name"].text(), lanes, _own_weeks(parts["hours"], weeks)))
+    return tuple(units)
+
+
+def _own_weeks(entry: Entry, weeks: Mapping[str, Week]) -> dict[str, str]:
+    own: dict[str, str] = {}
+    for item in entry.items("pengganti jam kerja", at_least_one=True):
+        parts = item.fields(("usual", "own"))
+        own[parts["usual"].word(tuple(weeks))] = parts["own"].word(tuple(weeks))
+    return own
 
 
 def _special_days(written: list[tuple[Entry, dt.date | None, SpecialDay]]) -> SpecialDays:

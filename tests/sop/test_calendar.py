@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kimweb.sop.book import load as load_sop
-from kimweb.sop.calendar import Calendar, load
-from kimweb.sop.office_hours import OfficeHours, SpecialDay
+from kimweb.sop.calendar import Calendar
+from kimweb.sop.office_hours import CalendarError, OfficeHours, SpecialDay, read_office_hours
+from kimweb.sop.shelf import Calendars
 from kimweb.sop.steps import Span
 
 ROOT = Path(__file__).parents[2]
-CALENDAR = load(ROOT / "config/calendar.yaml")
+CALENDAR = Calendar(read_office_hours(ROOT / "config/calendar.yaml"))
 SOP = load_sop(ROOT / "config/sop/17-diskominfo-klk-2018.yaml")
 ZONE = CALENDAR.zone
 UNITS = {"menit": "minutes", "jam": "hours", "hari": "days"}
@@ -247,7 +248,7 @@ def test_collective_leave_entered_by_hand_closes_the_gap() -> None:
 
 def test_a_week_without_any_open_day_is_refused() -> None:
     with pytest.raises(ValueError, match="no open day"):
-        Calendar(OfficeHours(ZONE, ((),) * 7))
+        Calendar(OfficeHours(ZONE, {"biasa": ((),) * 7}))
 
 
 MOMENTS = st.datetimes(
@@ -332,3 +333,63 @@ def minute_by_minute(start: dt.datetime, minutes: int) -> dt.datetime:
 @given(MOMENTS, st.integers(1, 1500))
 def test_the_slow_way_finds_the_same_deadline(start: dt.datetime, minutes: int) -> None:
     assert CALENDAR.add_minutes(start, minutes) == minute_by_minute(start, minutes)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "apart"),
+    [
+        ("2026-11-23 08.00", "2026-11-25 11.00", (2, 180)),
+        ("2026-11-23 10.00", "2026-11-24 09.00", (0, 390)),  # one hour less than a day
+        ("2026-11-21 12.00", "2026-11-23 09.00", (0, 90)),  # asked on a Saturday
+        ("2026-12-31 15.00", "2027-01-04 15.10", (1, 10)),
+        ("2026-11-20 16.30", "2026-11-22 10.00", (0, 0)),  # nothing worked in between
+    ],
+)
+def test_days_and_minutes_apart_are_working_ones(
+    start: str, end: str, apart: tuple[int, int]
+) -> None:
+    assert CALENDAR.apart(at(start), at(end)) == apart
+
+
+@given(MOMENTS, st.integers(1, 20), st.integers(0, 300))
+def test_what_lies_apart_adds_up_again(start: dt.datetime, days: int, minutes: int) -> None:
+    end = CALENDAR.add_minutes(CALENDAR.add(start, Span(days, "days", "")), minutes)
+    whole, rest = CALENDAR.apart(start, end)
+    again = CALENDAR.add(start, Span(whole, "days", "")) if whole else start
+
+    assert whole >= days
+    assert CALENDAR.between(again, end) == rest
+
+
+def test_a_unit_with_six_days_counts_saturday(tmp_path: Path) -> None:
+    text = (ROOT / "config/calendar.yaml").read_text(encoding="utf-8")
+    weeks = (
+        "hours:\n  - name: enam hari\n    days:\n"
+        "      - {days: [senin, selasa, rabu, kamis, jumat, sabtu], open: 07.30-13.45}\n"
+    )
+    unit = "units:\n  - {name: Lapangan, lanes: [tim], hours: [{usual: biasa, own: enam hari}]}"
+    path = tmp_path / "calendar.yaml"
+    path.write_text(text.replace("hours:\n", weeks, 1).replace("units: []", unit), encoding="utf-8")
+    calendars = Calendars(read_office_hours(path))
+
+    assert clock(calendars.of("tim").add(at("2026-11-27 10.00"), span("1 hari"))) == (
+        "2026-11-28 10.00"
+    )
+    assert clock(calendars.of("kasi").add(at("2026-11-27 10.00"), span("1 hari"))) == (
+        "2026-11-30 10.00"
+    )
+    assert clock(calendars.of("tim").add(at("2027-02-12 10.00"), span("1 hari"))) == (
+        "2027-02-15 10.00"
+    ), "in Ramadan the unit keeps the office's days"
+
+
+def test_a_lane_belongs_to_one_unit(tmp_path: Path) -> None:
+    text = (ROOT / "config/calendar.yaml").read_text(encoding="utf-8")
+    twice = "\n".join(
+        ["units:", *["  - {name: A, lanes: [tim], hours: [{usual: biasa, own: biasa}]}"] * 2]
+    )
+    path = tmp_path / "calendar.yaml"
+    path.write_text(text.replace("units: []", twice), encoding="utf-8")
+
+    with pytest.raises(CalendarError, match="tim sudah masuk unit lain"):
+        read_office_hours(path)

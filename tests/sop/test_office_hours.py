@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kimweb.sop.calendar import load
-from kimweb.sop.office_hours import CalendarError
+from kimweb.sop.calendar import Calendar
+from kimweb.sop.office_hours import CalendarError, read_office_hours
 
 WRITTEN = (Path(__file__).parents[2] / "config/calendar.yaml").read_text(encoding="utf-8")
 FRIDAY = "      - {days: [jumat], open: 07.30-16.30, break: 11.30-13.00}\n"
@@ -77,7 +77,7 @@ def test_a_mistake_is_refused_with_its_line_and_what_to_do(
     text = path.read_text(encoding="utf-8")
 
     with pytest.raises(CalendarError) as refused:
-        load(path)
+        read_office_hours(path)
 
     lines = {problem.line for problem in refused.value.problems if reason in problem.reason}
     assert lines == {text[: text.rindex(where)].count("\n") + 1}
@@ -86,7 +86,7 @@ def test_a_mistake_is_refused_with_its_line_and_what_to_do(
 def test_a_friday_without_a_break_is_one_stretch(tmp_path: Path) -> None:
     path = changed(tmp_path, FRIDAY, "      - {days: [jumat], open: 07.30-11.30}\n")
 
-    windows = load(path).day(dt.date(2026, 11, 20)).windows
+    windows = Calendar(read_office_hours(path)).day(dt.date(2026, 11, 20)).windows
 
     assert windows == ((dt.time(7, 30), dt.time(11, 30)),)
 
@@ -95,7 +95,7 @@ def test_the_office_may_keep_a_six_day_week(tmp_path: Path) -> None:
     saturday = "      - {days: [sabtu], open: 07.30-12.00}\n"
     path = changed(tmp_path, FRIDAY, FRIDAY + saturday)
 
-    assert load(path).day(dt.date(2026, 11, 21)).kind == "working"
+    assert Calendar(read_office_hours(path)).day(dt.date(2026, 11, 21)).kind == "working"
 
 
 def test_days_off_and_changes_of_the_file_are_kept(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_days_off_and_changes_of_the_file_are_kept(tmp_path: Path) -> None:
     text = path.read_text(encoding="utf-8").replace("overrides: []", LEAVE)
     path.write_text(text, encoding="utf-8")
 
-    calendar = load(path)
+    calendar = Calendar(read_office_hours(path))
 
     days = [calendar.day(dt.date(2026, 11, 24)), calendar.day(dt.date(2028, 2, 25))]
     assert [(day.kind, day.name) for day in days] == [

@@ -1,0 +1,365 @@
+"""The office's working calendar: the year as a picture, and the administrator's changes to it."""
+
+from __future__ import annotations
+
+import calendar as months
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from kimweb import clock, db
+from kimweb.deadlines import revisions
+from kimweb.deadlines.revisions import Review
+from kimweb.documents import dates
+from kimweb.groups.entry import EARLIEST_YEAR, LATEST_YEAR, Entry, one_line
+from kimweb.pages import htmx
+from kimweb.pages.guard import admin_only, me
+from kimweb.sop import revising, shelf
+from kimweb.sop.calendar import Calendar, Day
+from kimweb.sop.office_hours import NORMAL, Period, SpecialDay, Windows
+
+bp = Blueprint("calendar", __name__, url_prefix="/calendar")
+
+# The letter on the picture, and the words for it; colour never speaks alone.
+KINDS = {
+    "working": ("", "Hari kerja"),
+    "special": ("M", "Hari kerja khusus"),
+    "period": ("R", "Jam kerja masa khusus"),
+    "weekend": ("", "Libur mingguan"),
+    "public_holiday": ("L", "Libur nasional"),
+    "collective_leave": ("C", "Cuti bersama"),
+    "local": ("S", "Libur setempat"),
+}
+FOLLOW = "follow"
+CHOICES = (
+    (FOLLOW, "Menurut ketetapan", "Seperti SKB 3 Menteri dan berkas kalender, tanpa perubahan."),
+    ("local", "Libur setempat", "Misalnya hari pemilihan yang ditetapkan Bupati."),
+    ("public_holiday", "Libur nasional", "Libur yang belum ada pada kalender."),
+    ("collective_leave", "Cuti bersama", "Cuti bersama yang belum ada pada kalender."),
+    ("working", "Hari kerja", "Tetap masuk; jam kerja boleh ditulis sendiri."),
+)
+# The name stands in the address of the period's page.
+_PERIOD_NAME = re.compile(r"\w[\w .'-]*")
+LOG_ROWS = 50
+SHOWN_SHIFTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One day of the picture: its letter, and what is said of it on hover and focus."""
+
+    day: Day
+    kind: str
+    letter: str
+    words: str
+
+
+@bp.get("/")
+def show() -> Response:
+    """Show a year, this one unless `tahun` asks for another."""
+    year = request.args.get("tahun", shelf.today().year, int)
+    if not EARLIEST_YEAR <= year < LATEST_YEAR:
+        abort(404)
+    calendar = shelf.office_calendar()
+    cells = [_cell(calendar, day) for day in _days(calendar, year)]
+    return htmx.show(
+        "calendar/show.html",
+        year=year,
+        months=[(name, _weeks(cells, n)) for n, name in enumerate(dates.MONTHS, 1)],
+        special=[cell for cell in cells if _is_listed(cell)],
+        periods=[p for p in calendar.hours.periods if year in (p.first.year, p.last.year)],
+        working=sum(bool(cell.day.windows) for cell in cells),
+        gaps=calendar.gaps([year]),
+        hours=calendar.hours,
+        weeks=[(name, [_hours(w) for w in week]) for name, week in calendar.hours.weeks.items()],
+        kinds=KINDS,
+        today=shelf.today(),
+        log=revisions.log_of(db.session(), LOG_ROWS),
+        told=told,
+    )
+
+
+@bp.get("/days/<date>")
+@admin_only
+def day(date: str) -> Response:
+    """Show one date with the form that changes it."""
+    return _day_page(_date(date), _typed_day(_date(date)), {})
+
+
+@bp.post("/days/<date>")
+@admin_only
+def change_day(date: str) -> AnyResponse:
+    """Show what changing this date would move; with a confirmation, change it."""
+    on = _date(date)
+    facts, wrong = read_day(on, request.form)
+    if wrong:
+        return _day_page(on, request.form, wrong, 422)
+    return _decide(revising.day_subject(on), facts, url_for(".day", date=date), on.year)
+
+
+@bp.get("/periods/new")
+@admin_only
+def new_period() -> Response:
+    """Show an empty period."""
+    return _period_page("", {}, {})
+
+
+@bp.get("/periods/<name>")
+@admin_only
+def period(name: str) -> Response:
+    """Show one period with the form that changes it."""
+    found = _period(name) or abort(404)
+    typed = {
+        "name": name,
+        "first": found.first.isoformat(),
+        "last": found.last.isoformat(),
+        "hours": found.hours,
+        "estimated": "1" if found.estimated else "",
+        "source": found.source,
+    }
+    return _period_page(name, typed, {})
+
+
+@bp.post("/periods/new")
+@admin_only
+def add_period() -> AnyResponse:
+    """Show what a new period would move; with a confirmation, add it."""
+    name = one_line(request.form.get("name", ""))[:80]
+    facts, wrong = read_period(name, request.form)
+    if name and _period(name):
+        wrong["name"] = "Masa dengan nama ini sudah ada. Beri nama yang lain."
+    if wrong:
+        return _period_page("", request.form, wrong, 422)
+    subject = revising.period_subject(name)
+    return _decide(subject, facts, url_for(".new_period"), int(facts["first"][:4]))
+
+
+@bp.post("/periods/<name>")
+@admin_only
+def change_period(name: str) -> AnyResponse:
+    """Show what changing or removing a period would move; with a confirmation, do it."""
+    found, subject = _period(name) or abort(404), revising.period_subject(name)
+    if request.form.get("off"):
+        after = {"off": True} if revisions.written(subject) else {}
+        return _decide(subject, after, url_for(".period", name=name), found.first.year)
+    facts, wrong = read_period(name, request.form)
+    if wrong:
+        return _period_page(name, request.form, wrong, 422)
+    return _decide(subject, facts, url_for(".period", name=name), int(facts["first"][:4]))
+
+
+def read_day(on: dt.date, form: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the facts of one date as typed, and a sentence for every field that is not right."""
+    entry = Entry(form)
+    kind = form.get("kind", "")
+    name = entry.line("name", "Nama hari", 120)
+    source = entry.line("source", "Dasar", 200)
+    if kind == FOLLOW:
+        return {}, entry.problems
+    if kind not in {value for value, *_ in CHOICES}:
+        entry.refuse("kind", "Pilih jenis hari.")
+    if not name:
+        entry.refuse("name", "Isi nama atau keterangan hari itu.")
+    if not source:
+        entry.refuse("source", "Isi dasarnya, misalnya nomor SKB atau surat edaran.")
+    windows = _windows(entry, form) if kind == "working" else ()
+    if kind == "working" and not (windows or entry.problems or _usual(on)):
+        entry.refuse("open", "Hari ini libur mingguan. Isi jam kerjanya, misalnya 07.30-12.00.")
+    special = SpecialDay(kind, name, windows, source)  # type: ignore[arg-type]
+    return revising.day_facts(special), entry.problems
+
+
+def read_period(name: str, form: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the facts of a period as typed, and a sentence for every field that is not right."""
+    entry = Entry(form)
+    first, last = entry.day("first", "Hari pertama"), entry.day("last", "Hari terakhir")
+    hours, source = form.get("hours", ""), entry.line("source", "Dasar", 200)
+    known = shelf.office_calendar().hours
+    if not _PERIOD_NAME.fullmatch(name):
+        entry.refuse("name", "Isi nama masa itu dengan huruf dan angka, misalnya Ramadan 1449 H.")
+    if hours not in known.weeks:
+        entry.refuse("hours", "Pilih jam kerja.")
+    if not source:
+        entry.refuse("source", "Isi dasarnya, misalnya nomor surat edaran.")
+    if first is None or last is None:
+        entry.refuse("first" if first is None else "last", "Isi tanggalnya.")
+        return {}, entry.problems
+    if last < first:
+        entry.refuse("last", "Hari terakhir tidak boleh sebelum hari pertama.")
+    for other in known.periods:
+        if other.name != name and other.first <= last and first <= other.last:
+            entry.refuse("first", f"Bertindihan dengan {other.name}. Periksa tanggalnya.")
+    made = Period(name, first, last, hours, form.get("estimated") == "1", source)
+    return revising.period_facts(made), entry.problems
+
+
+def told(subject: str, facts: Mapping[str, Any]) -> str:
+    """Return in words what a change made of a date or period."""
+    kind, _ = revising.split(subject)
+    if not facts:
+        return "menurut ketetapan" if kind == revising.DAY else "tidak ada"
+    if kind == revising.DAY:
+        special = revising.special_day(facts)
+        hours = f", jam {_hours(special.windows)}" if special.windows else ""
+        return f"{KINDS[special.kind][1]} ({special.name}){hours}"
+    if facts.get("off"):
+        return "dihapus"
+    first, last = (dates.short_date(dt.date.fromisoformat(facts[end])) for end in ("first", "last"))
+    return f"{first} sampai {last}, jam kerja {facts['hours']}"
+
+
+def named(subject: str) -> str:
+    """Return what a change is about: "24 Desember 2026" or the period's name."""
+    kind, key = revising.split(subject)
+    return dates.day_date(dt.date.fromisoformat(key)) if kind == revising.DAY else key
+
+
+bp.add_app_template_filter(named, "calendar_subject")
+
+
+def _decide(subject: str, after: Mapping[str, Any], back: str, year: int) -> AnyResponse:
+    """Do what was confirmed, if what was seen still holds; otherwise show what would happen."""
+    wish = request.form.get("confirm", "")
+    if wish not in ("move", "keep"):
+        return _review_page(subject, after, revisions.review(db.session(), subject, after), back)
+    with db.writing() as session:
+        looked = revisions.review(session, subject, after)
+        if looked.seen != request.form.get("seen"):
+            return _review_page(subject, after, looked, back, 409)
+        change = revisions.apply(session, subject, after, me(), clock.now(), move=wish == "move")
+        moved, touched = change.moved, change.touched
+    if moved:
+        flash(f"Kalender diubah dan {moved} tenggat dipindahkan.", "calm")
+    elif touched:
+        flash(f"Kalender diubah. {touched} tenggat yang berjalan tetap seperti semula.", "soon")
+    else:
+        flash("Kalender diubah. Tidak ada tenggat berjalan yang berpindah.", "calm")
+    return htmx.go(url_for(".show", tahun=year))
+
+
+def _review_page(
+    subject: str, after: Mapping[str, Any], looked: Review, back: str, status: int = 200
+) -> Response:
+    kept = [(k, v) for k, v in request.form.items() if k not in ("csrf_token", "confirm", "seen")]
+    return htmx.show(
+        "calendar/review.html",
+        status=status,
+        subject=subject,
+        before=told(subject, looked.before),
+        after=told(subject, after),
+        source=after.get("source", ""),
+        shifts=looked.shifts[:SHOWN_SHIFTS],
+        count=len(looked.shifts),
+        seen=looked.seen,
+        kept=kept,
+        back=back,
+        is_stale=status != 200,
+    )
+
+
+def _day_page(
+    on: dt.date, typed: Mapping[str, str], wrong: dict[str, str], status: int = 200
+) -> Response:
+    calendar = shelf.office_calendar()
+    return htmx.show(
+        "calendar/day.html",
+        status=status,
+        on=on,
+        cell=_cell(calendar, calendar.day(on)),
+        choices=CHOICES,
+        typed=typed,
+        errors=wrong,
+        usual=_hours(_usual(on)),
+    )
+
+
+def _period_page(
+    name: str, typed: Mapping[str, str], wrong: dict[str, str], status: int = 200
+) -> Response:
+    weeks = [(week, week) for week in shelf.office_calendar().hours.weeks if week != NORMAL]
+    return htmx.show(
+        "calendar/period.html", status=status, name=name, typed=typed, errors=wrong, weeks=weeks
+    )
+
+
+def _typed_day(on: dt.date) -> dict[str, str]:
+    special = shelf.office_calendar().hours.special_days.get(on)
+    if special is None:
+        return {"kind": FOLLOW}
+    windows = special.windows
+    return {
+        "kind": special.kind,
+        "name": special.name,
+        "source": special.source,
+        "open": f"{windows[0][0]:%H.%M}-{windows[-1][1]:%H.%M}" if windows else "",
+        "break": f"{windows[0][1]:%H.%M}-{windows[1][0]:%H.%M}" if len(windows) > 1 else "",
+    }
+
+
+def _windows(entry: Entry, form: Mapping[str, str]) -> Windows:
+    opens, pause = form.get("open", "").strip(), form.get("break", "").strip()
+    if pause and not opens:
+        entry.refuse("open", "Isi juga jam kerjanya.")
+    if not opens:
+        return ()
+    try:
+        return revising.windows(opens, pause)
+    except ValueError as wrong:
+        entry.refuse("open", str(wrong))
+        return ()
+
+
+def _usual(on: dt.date) -> Windows:
+    return shelf.office_calendar().hours.windows_on(on)
+
+
+def _date(written: str) -> dt.date:
+    try:
+        on = dt.date.fromisoformat(written)
+    except ValueError:
+        abort(404)
+    return on if EARLIEST_YEAR <= on.year < LATEST_YEAR else abort(404)
+
+
+def _period(name: str) -> Period | None:
+    return next((p for p in shelf.office_calendar().hours.periods if p.name == name), None)
+
+
+def _days(calendar: Calendar, year: int) -> Sequence[Day]:
+    first = dt.date(year, 1, 1)
+    return [calendar.day(first + dt.timedelta(n)) for n in range(365 + months.isleap(year))]
+
+
+def _cell(calendar: Calendar, day: Day) -> Cell:
+    kind: str = day.kind
+    if kind == "working" and calendar.hours.special_days.get(day.date):
+        kind = "special"
+    elif kind == "working" and calendar.hours.period_on(day.date):
+        kind = "period"
+    letter, words = KINDS[kind]
+    parts = [f"{dates.day_date(day.date)}: {words}", day.name if day.name != words else ""]
+    parts += [_hours(day.windows), "perkiraan" if day.estimated else ""]
+    said = ", ".join(part for part in parts if part)
+    return Cell(day, kind, letter, f"{said}. Sumber: {day.source}")
+
+
+def _is_listed(cell: Cell) -> bool:
+    return cell.kind in ("public_holiday", "collective_leave", "local", "special")
+
+
+def _weeks(cells: Sequence[Cell], month: int) -> list[list[Cell | None]]:
+    """Return a month as rows of seven, Monday first, with None beside its ends."""
+    own: list[Cell | None] = [cell for cell in cells if cell.day.date.month == month]
+    assert own[0] is not None
+    padded = [None] * own[0].day.date.weekday() + own
+    padded += [None] * (-len(padded) % 7)
+    return [padded[n : n + 7] for n in range(0, len(padded), 7)]
+
+
+def _hours(windows: Windows) -> str:
+    return " dan ".join(f"{start:%H.%M}–{end:%H.%M}" for start, end in windows)

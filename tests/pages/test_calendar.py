@@ -1,0 +1,165 @@
+"""The calendar on screen: the year as a picture, and the administrator who changes it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from kimweb.sop import shelf
+from tests.conftest import HandClock
+from tests.pages.forms import send, words
+from tests.world import World
+
+PAGE = "/calendar/days/2026-11-24"
+DAY_OFF = {"kind": "local", "name": "Pilkades serentak", "source": "SE Bupati 5/2026"}
+
+
+def said_of(page: str, day: str) -> str:
+    """Return what the picture says of a date on hover and focus."""
+    found = re.search(rf'data-said="([^"]*{day}[^"]*)"', page)
+    assert found, day
+    return found[1]
+
+
+def confirm(client: FlaskClient, page: str, wish: str, **fields: str) -> object:
+    """Look at what a change would do, then confirm it as the page offers."""
+    looked = send(client, page, **fields)
+    seen = re.search(r'name="seen" value="([^"]+)"', looked.text)
+    assert seen, words(looked)
+    return send(client, page, **fields, seen=seen[1], confirm=wish)
+
+
+class TestThePicture:
+    def test_each_day_says_its_kind_its_name_and_its_source(self, world: World) -> None:
+        page = world.client("kasi").get("/calendar/?tahun=2027").text
+        assert "Libur nasional" in said_of(page, "10 Maret 2027")
+        assert "perkiraan" in said_of(page, "10 Maret 2027")
+        assert "SKB 3 Menteri" in said_of(page, "24 Desember 2027")
+        assert "Cuti bersama" in said_of(page, "24 Desember 2027")
+        assert "Ramadan 1448 H" in said_of(page, "9 Februari 2027")
+        assert page.count('class="year-month"') == 12
+
+    def test_hours_periods_and_units_are_on_the_page(self, world: World) -> None:
+        seen = words(world.client("kasi").get("/calendar/?tahun=2026"))
+        assert "240 hari kerja" in seen
+        assert "07.30–11.30 dan 13.00–16.30" in seen
+        assert "Ramadan 1447 H" in seen
+        assert "enam hari kerja" in seen
+
+    def test_a_year_without_a_decree_says_so(self, world: World) -> None:
+        seen = words(world.client("kasi").get("/calendar/?tahun=2028"))
+        assert "Cuti bersama tahun 2028 belum ada di kalender" in seen
+
+    @pytest.mark.parametrize("year", ["1", "0", "99999", "-5"])
+    def test_a_year_far_away_is_not_found(self, world: World, year: str) -> None:
+        assert world.client("kasi").get(f"/calendar/?tahun={year}").status_code == 404
+
+    def test_only_the_administrator_changes_it(self, world: World) -> None:
+        assert world.client("kadis").get(PAGE).status_code == 403
+        assert "/calendar/days/" not in world.client("kadis").get("/calendar/").text
+
+
+class TestChanging:
+    def test_a_day_off_is_shown_with_what_it_moves_before_it_is_kept(self, world: World) -> None:
+        case = world.case(at=3)
+        looked = send(world.client("admin"), PAGE, **DAY_OFF)
+        seen = words(looked)
+        assert "1 tenggat" in seen
+        assert "Rabu, 25 November 2026 pukul 08.00 WITA" in seen
+        assert "Kamis, 26 November 2026 pukul 08.00 WITA" in seen
+        assert f"/cases/{case.id}" in looked.text
+        assert "Belum ada perubahan" in words(world.client("admin").get("/calendar/"))
+
+    def test_confirmed_it_stands_on_the_picture_in_the_log_and_in_the_history(
+        self, world: World
+    ) -> None:
+        case = world.case(at=3)
+        admin = world.client("admin")
+        confirm(admin, PAGE, "move", **DAY_OFF)
+        page = admin.get("/calendar/?tahun=2026")
+        assert "Libur setempat, Pilkades serentak. Sumber: SE Bupati 5/2026" in said_of(
+            page.text, "24 November 2026"
+        )
+        assert "1 tenggat dipindahkan" in words(page)
+        history = words(world.client("kasi").get(f"/cases/{case.id}"))
+        assert "Tenggat langkah 3 berpindah dari Rabu, 25 November 2026" in history
+
+    def test_kept_as_they_are_due_times_stay(self, world: World) -> None:
+        case = world.case(at=3)
+        before = world.stage(case).due_at
+        confirm(world.client("admin"), PAGE, "keep", **DAY_OFF)
+        assert world.stage(case).due_at == before
+        assert "1 tenggat dibiarkan" in words(world.client("admin").get("/calendar/"))
+
+    def test_what_changed_since_it_was_shown_is_shown_again(self, world: World) -> None:
+        admin = world.client("admin")
+        looked = send(admin, PAGE, **DAY_OFF)
+        seen = re.search(r'name="seen" value="([^"]+)"', looked.text)
+        assert seen
+        world.case(at=3)
+        answer = send(admin, PAGE, **DAY_OFF, seen=seen[1], confirm="move")
+        assert answer.status_code == 409
+        assert "Keadaannya sudah berubah" in words(answer)
+        assert "1 tenggat" in words(answer)
+
+    @pytest.mark.parametrize(
+        ("typed", "said"),
+        [
+            ({"kind": ""}, "Pilih jenis hari."),
+            ({"name": ""}, "Isi nama atau keterangan hari itu."),
+            ({"source": ""}, "Isi dasarnya"),
+            ({"kind": "working", "open": "pagi"}, "“pagi” tidak dikenali"),
+            ({"kind": "working", "open": "12.00-07.30"}, "berakhir sebelum dimulai"),
+            (
+                {"kind": "working", "open": "07.30-12.00", "break": "13.00-14.00"},
+                "Istirahat harus berada di dalam jam buka",
+            ),
+        ],
+    )
+    def test_what_cannot_be_read_is_told_and_kept(
+        self, world: World, typed: dict[str, str], said: str
+    ) -> None:
+        answer = send(world.client("admin"), PAGE, **(DAY_OFF | {"name": "Bakti"} | typed))
+        assert answer.status_code == 422
+        assert said in words(answer)
+
+    def test_a_saturday_needs_its_hours(self, world: World) -> None:
+        answer = send(
+            world.client("admin"), "/calendar/days/2026-11-28", **(DAY_OFF | {"kind": "working"})
+        )
+        assert "Hari ini libur mingguan. Isi jam kerjanya" in words(answer)
+
+    def test_a_period_is_added_changed_and_removed(
+        self, world: World, hand_clock: HandClock
+    ) -> None:
+        admin = world.client("admin")
+        typed = {
+            "name": "Ramadan 1449 H",
+            "first": "2028-01-28",
+            "last": "2028-02-25",
+            "hours": "ramadan",
+            "source": "SE Bupati 1/2028",
+            "estimated": "1",
+        }
+        confirm(admin, "/calendar/periods/new", "keep", **typed)
+        assert "Ramadan 1449 H" in words(admin.get("/calendar/?tahun=2028"))
+        page = "/calendar/periods/Ramadan 1449 H"
+        confirm(admin, page, "keep", **(typed | {"first": "2028-01-29", "estimated": ""}))
+        (period,) = [p for p in shelf.office_calendar().hours.periods if "1449" in p.name]
+        assert (period.first.day, period.estimated) == (29, False)
+        confirm(admin, page, "keep", off="1")
+        assert admin.get(page).status_code == 404
+
+    def test_periods_may_not_overlap(self, world: World) -> None:
+        answer = send(
+            world.client("admin"),
+            "/calendar/periods/new",
+            name="Ramadan lagi",
+            first="2027-02-20",
+            last="2027-03-20",
+            hours="ramadan",
+            source="SE",
+        )
+        assert "Bertindihan dengan Ramadan 1448 H" in words(answer)
