@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask import Flask
 
 from kimweb import clock
 from kimweb.documents import dates
 from kimweb.sop import shelf
+from kimweb.sop.calendar import Calendar
 
 MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 # As the first rung of the deadline ladder: four fifths of the time are used up.
 SOON_SHARE = 0.8
-SHORTLY = timedelta(minutes=30)
+SHORTLY_MINUTES = 30
 
 
 def register(app: Flask) -> None:
@@ -27,9 +28,15 @@ def register(app: Flask) -> None:
     filters["day_name"] = dates.day_date
     filters["short_day"] = dates.short_date
     filters["initials"] = initials
-    filters["time_left"] = lambda due_at: time_left(due_at, clock.now())
-    filters["urgency"] = lambda due_at, opened_at: urgency(opened_at, due_at, clock.now())
+    filters["time_left"] = lambda due_at, lane: time_left(due_at, clock.now(), _kept_by(lane))
+    filters["urgency"] = lambda due_at, opened_at, lane: urgency(
+        opened_at, due_at, clock.now(), _kept_by(lane)
+    )
     filters["ago"] = lambda at: ago(at, clock.now())
+
+
+def _kept_by(lane: str | None) -> Calendar:
+    return shelf.calendar_of(lane) if lane else shelf.office_calendar()
 
 
 def moment(at: datetime) -> str:
@@ -38,12 +45,24 @@ def moment(at: datetime) -> str:
     return f"{dates.day_date(local.date())} pukul {dates.clock_time(local)}"
 
 
-def time_left(due_at: datetime, now: datetime) -> str:
-    """Return how far `due_at` is: "2 hari lagi", "1 jam 20 menit lagi", "terlambat 3 jam"."""
-    seconds = (due_at - now).total_seconds()
-    if seconds < 0:
-        return f"terlambat {span(-seconds)}"
-    return f"{span(seconds)} lagi"
+def time_left(due_at: datetime, now: datetime, calendar: Calendar) -> str:
+    """Return how much working time lies before `due_at` or after it.
+
+    "2 hari 3 jam kerja lagi", "terlambat 40 menit kerja". A day is a day on which the office works.
+    """
+    if now > due_at:
+        return f"terlambat {work_span(*calendar.apart(due_at, now))}"
+    return f"{work_span(*calendar.apart(now, due_at))} lagi"
+
+
+def work_span(days: int, minutes: int) -> str:
+    """Return working days and minutes in their two largest units."""
+    hours, rest = divmod(minutes, 60)
+    if days:
+        return f"{days} hari {hours} jam kerja" if hours else f"{days} hari kerja"
+    if hours:
+        return f"{hours} jam {rest} menit kerja" if rest else f"{hours} jam kerja"
+    return f"{rest} menit kerja" if rest else "kurang dari 1 menit kerja"
 
 
 def ago(at: datetime, now: datetime) -> str:
@@ -72,12 +91,12 @@ def span(seconds: float) -> str:
     return f"{minutes} menit" if minutes else "kurang dari 1 menit"
 
 
-def urgency(opened_at: datetime, due_at: datetime, now: datetime) -> str:
+def urgency(opened_at: datetime, due_at: datetime, now: datetime, calendar: Calendar) -> str:
     """Return how pressing a deadline is: late, soon (most of the time is used up), or calm."""
     if now > due_at:
         return "late"
-    used = (now - opened_at) / max(due_at - opened_at, timedelta(seconds=1))
-    return "soon" if used >= SOON_SHARE or due_at - now <= SHORTLY else "calm"
+    left, whole = calendar.between(now, due_at), calendar.between(opened_at, due_at)
+    return "soon" if left <= max(whole * (1 - SOON_SHARE), SHORTLY_MINUTES) else "calm"
 
 
 def initials(name: str) -> str:

@@ -153,7 +153,7 @@ class TestCasePage:
             "Giliran Anda sebagai Kepala Bidang",
             step.text,
             "waktu baku 2 Jam",
-            "2 jam lagi",
+            "2 jam kerja lagi",
             "Yang masuk Konsep naskah dinas 3 naskah pada berkas",
             "Yang keluar Konsep naskah dinas yang sudah diparaf",
             "Sesudah ini Langkah 7, Sekretaris Dinas",

@@ -39,7 +39,7 @@ class TestWhatWaits:
         assert "Memberi petunjuk teknis pelaksanaan kegiatan kepada kepala seksi" in seen
         assert "Langkah 2 dari 17" in seen
         assert "Kecamatan Polinggona" in seen
-        assert "10 menit lagi" in seen
+        assert "10 menit kerja lagi" in seen
         assert f'href="/cases/{case.id}"' in world.client("kabid").get("/").text
 
     def test_the_most_pressing_stands_on_top(self, world: World, hand_clock: HandClock) -> None:

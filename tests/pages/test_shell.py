@@ -17,7 +17,8 @@ from config.settings import ROOT
 from kimweb import create_app, db
 from kimweb.pages import assets, filters, guard, navigation
 from kimweb.pages.stylesheet import trim
-from tests.conftest import settings_for
+from kimweb.sop import shelf
+from tests.conftest import WITA, settings_for
 from tests.pages.forms import HTMX, send, words
 from tests.world import World
 
@@ -216,21 +217,28 @@ class TestStylesheet:
 
 class TestWords:
     @pytest.mark.parametrize(
-        ("span", "said"),
+        ("due", "said"),
         [
-            (timedelta(days=2, hours=5), "2 hari lagi"),
-            (timedelta(days=1, hours=3), "1 hari 3 jam lagi"),
-            (timedelta(days=1), "1 hari lagi"),
-            (timedelta(hours=7, minutes=10), "7 jam lagi"),
-            (timedelta(hours=1, minutes=20), "1 jam 20 menit lagi"),
-            (timedelta(minutes=20), "20 menit lagi"),
-            (timedelta(seconds=20), "kurang dari 1 menit lagi"),
-            (timedelta(hours=-3), "terlambat 3 jam"),
-            (timedelta(days=-4, hours=-1), "terlambat 4 hari"),
+            ("2026-11-25 13.15", "2 hari 2 jam kerja lagi"),
+            ("2026-11-24 10.00", "1 hari kerja lagi"),
+            ("2026-11-30 10.00", "5 hari kerja lagi"),  # a weekend in between
+            ("2026-11-23 14.00", "3 jam kerja lagi"),  # an hour of them is the break
+            ("2026-11-23 11.20", "1 jam 20 menit kerja lagi"),
+            ("2026-11-24 07.30", "5 jam kerja lagi"),
+            ("2026-11-23 10.00", "kurang dari 1 menit kerja lagi"),
+            ("2026-11-23 09.20", "terlambat 40 menit kerja"),
+            ("2026-11-20 16.00", "terlambat 3 jam kerja"),
+            ("2026-11-19 10.00", "terlambat 2 hari kerja"),
         ],
     )
-    def test_time_left_is_said_as_people_say_it(self, span: timedelta, said: str) -> None:
-        assert filters.time_left(NOW + span, NOW) == said
+    def test_time_left_is_working_time(self, due: str, said: str) -> None:
+        due_at = datetime.strptime(due, "%Y-%m-%d %H.%M").replace(tzinfo=WITA)
+        assert filters.time_left(due_at, NOW, shelf.office_calendar()) == said
+
+    def test_a_weekend_makes_nobody_late(self) -> None:
+        friday, sunday = (datetime(2026, 11, day, 16, 40, tzinfo=WITA) for day in (20, 22))
+        said = filters.time_left(friday, sunday, shelf.office_calendar())
+        assert said == "terlambat kurang dari 1 menit kerja"
 
     @pytest.mark.parametrize(
         ("span", "said"),
@@ -245,13 +253,18 @@ class TestWords:
 
     @pytest.mark.parametrize(
         ("opened", "due", "tone"),
-        [(-1, 19, "calm"), (-17, 3, "soon"), (-1, 0.4, "soon"), (-3, -0.1, "late")],
+        [
+            (-1, 22, "calm"),
+            (-67, 1, "soon"),  # since Friday: one hour of five working hours is left
+            (-1, 0.4, "soon"),
+            (-3, -0.1, "late"),
+        ],
     )
     def test_urgency_follows_the_time_that_is_used_up(
         self, opened: float, due: float, tone: str
     ) -> None:
         hours = [NOW + timedelta(hours=h) for h in (opened, due)]
-        assert filters.urgency(hours[0], hours[1], NOW) == tone
+        assert filters.urgency(*hours, NOW, shelf.office_calendar()) == tone
 
     def test_moments_are_said_in_the_time_of_the_office(self) -> None:
         assert filters.moment(NOW) == "Senin, 23 November 2026 pukul 10.00 WITA"
