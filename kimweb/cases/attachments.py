@@ -17,8 +17,9 @@ from kimweb.documents.store import Store
 from kimweb.groups.entry import one_line
 from kimweb.people.models import Person
 
-PHOTO, MATERIAL = "photo", "material"
-PURPOSES = (PHOTO, MATERIAL)
+# RECEIPT: the photo of the paper that a recipient signed for the courier (SOP step 10).
+PHOTO, MATERIAL, RECEIPT = "photo", "material", "receipt"
+PURPOSES = (PHOTO, MATERIAL, RECEIPT)
 MOST_FILES = 200
 CAPTION_LENGTH = 300
 _NAME_LENGTH = 120
@@ -78,7 +79,7 @@ def add(session: Session, case: Case, taken: Taken, by: Person) -> Attachment:
     same = (one for one in present if (one.sha256, one.purpose) == (taken.sha256, taken.purpose))
     if known := next(same, None):
         return known
-    if len(present) >= MOST_FILES:
+    if sum(one.purpose == taken.purpose for one in present) >= MOST_FILES:
         raise pictures.Refused(f"Lampiran satu kegiatan paling banyak {MOST_FILES} berkas.")
     attachment = Attachment(
         case_id=case.id, caption="", added_by=by.id, added_at=clock.now(), **asdict(taken)

@@ -40,7 +40,11 @@ _MAIL = (
     "tanda_pesan",
     "lampiran_sha256",
 )
-_FOLDERS = {attachments.PHOTO: "foto", attachments.MATERIAL: "bahan"}
+_FOLDERS = {
+    attachments.PHOTO: "foto",
+    attachments.MATERIAL: "bahan",
+    attachments.RECEIPT: "tanda-terima",
+}
 
 
 class NotReady(Exception):
@@ -136,6 +140,7 @@ def _readme(filed: Archive, names: Sequence[str]) -> bytes:
         "  naskah/      naskah dinas yang berlaku (PDF)",
         "  foto/        foto kegiatan",
         "  bahan/       bahan laporan lainnya",
+        "  tanda-terima/ foto tanda terima surat yang diantar caraka",
         "  kegiatan/    daftar hadir, notulen, dan kelompok yang dibentuk",
         "  riwayat/     perjalanan kegiatan dari langkah ke langkah",
         "  pengiriman/  bukti kirim surat tiap penerima, pemberitahuan di kantor",

@@ -142,7 +142,8 @@ class Player:
         moves.dispatch(session, case.id, stage.id, by)
         for message in outbox.letters_of(session, drafts.of_case(session, case.id, LETTERS)):
             if message.state == HELD:
-                decisions.by_hand(session, message, by=by.id, proof=PROOF, now=clock.now())
+                handed = decisions.Handover(PROOF)
+                decisions.by_hand(session, message, by=by.id, handed=handed, now=clock.now())
 
     def _addresses(self, session: Session, case: Case) -> list[drafts.Address]:
         """The heads of the case's own area, from the address book."""

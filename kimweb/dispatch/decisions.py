@@ -7,6 +7,7 @@ the person saw it, never while a worker is sending it.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,23 +24,55 @@ from kimweb.dispatch.models import (
     REFUSED,
     SENT,
     TRY_LATER,
+    UNDELIVERED,
     UNKNOWN,
     Message,
 )
 from kimweb.dispatch.sending import remembered
 
-DELIVERABLE = frozenset({QUEUED, TRY_LATER, REFUSED, UNKNOWN, BOUNCED, HELD})
-RESENDABLE = frozenset({TRY_LATER, REFUSED, UNKNOWN, BOUNCED, HELD})
+DELIVERABLE = frozenset({QUEUED, TRY_LATER, REFUSED, UNKNOWN, BOUNCED, HELD, UNDELIVERED})
+ABANDONABLE = frozenset({TRY_LATER, REFUSED, UNKNOWN, BOUNCED, HELD})
+RESENDABLE = frozenset({TRY_LATER, REFUSED, UNKNOWN, BOUNCED, HELD, UNDELIVERED})
 
 
 class DecisionError(Exception):
     """The decision was not taken; the message says why and what to do."""
 
 
-def by_hand(session: Session, message: Message, *, by: int, proof: str, now: datetime) -> None:
-    """Note that the letter was handed over in person; `proof` says to whom, when and by whom."""
-    proof = _said(proof, "Tulis buktinya: diterima siapa, kapan, dan diantar oleh siapa.")
-    _decide(session, message, DELIVERABLE, BY_HAND, by, proof, now, proof=proof, settled_at=now)
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """How a letter reached its recipient without our mail: by whose hands, and what proves it.
+
+    `receipt_id` is the photo of the signed receipt, an attachment of the case.
+    """
+
+    proof: str
+    channel: str = ""
+    received_by: str = ""
+    receipt_id: int | None = None
+
+
+def by_hand(
+    session: Session, message: Message, *, by: int, handed: Handover, now: datetime
+) -> None:
+    """Note that a person took the letter to its recipient, by courier, WhatsApp or SRIKANDI."""
+    proof = _said(handed.proof, "Tulis buktinya: diterima siapa, kapan, dan diantar oleh siapa.")
+    done = {
+        "proof": proof,
+        "channel": handed.channel or message.channel,
+        "received_by": handed.received_by,
+        "receipt_id": handed.receipt_id,
+        "settled_at": now,
+    }
+    _decide(session, message, DELIVERABLE, BY_HAND, by, proof, now, **done)
+
+
+def give_up(session: Session, message: Message, *, by: int, reason: str, now: datetime) -> None:
+    """Note that the letter cannot reach its recipient; the report to Kasi names it and why."""
+    reason = _said(reason, "Tulis alasan surat itu tidak dapat disampaikan.")
+    _decide(
+        session, message, ABANDONABLE, UNDELIVERED, by, reason, now, proof=reason, settled_at=now
+    )
 
 
 def arrived(session: Session, message: Message, *, by: int, reason: str, now: datetime) -> None:

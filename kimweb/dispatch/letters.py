@@ -47,6 +47,17 @@ def surat(document: Document, to: Addressee) -> Letter:
     )
 
 
+def whatsapp(document: Document, to: Addressee) -> str:
+    """The words that accompany a letter by WhatsApp; a person sends them together with the PDF."""
+    facts = {
+        "document": document,
+        "kind": kinds.kind(document.kind).title,
+        "to": to,
+        "office": office.current(),
+    }
+    return _templates().get_template("_whatsapp.txt").render(facts).strip()
+
+
 def file_name(document: Document) -> str:
     """Return the name of a letter's PDF as its recipient sees it, in plain ASCII."""
     words = f"{kinds.kind(document.kind).title} {document.number or ''}"

@@ -29,9 +29,12 @@ UNKNOWN = "unknown"
 BOUNCED = "bounced"
 BY_HAND = "by_hand"
 HELD = "held"
+# A person gave it up, with the reason; the report to Kasi names it.
+UNDELIVERED = "undelivered"
 
 WAITING = (QUEUED, SENDING, TRY_LATER)
 SETTLED = (SENT, BY_HAND)
+ENDED = (*SETTLED, UNDELIVERED)
 RETURNED = (REFUSED, BOUNCED)
 
 # How far SMTP had come: before the final dot nothing was accepted, after it nobody knows.

@@ -19,12 +19,12 @@ from kimweb import db
 from kimweb.dispatch import addresses, sender
 from kimweb.dispatch.models import (
     BOUNCED,
+    ENDED,
     HELD,
     LETTER,
     QUEUED,
     REFUSED,
     SENDING,
-    SETTLED,
     TRY_LATER,
     UNKNOWN,
     Message,
@@ -146,7 +146,7 @@ def _states(session: Session, documents: Sequence[Document]) -> dict[int, Counte
 def _by_reason(states: Counter[str | None]) -> Counter[str]:
     reasons: Counter[str] = Counter()
     for state, count in states.items():
-        if state not in SETTLED:
+        if state not in ENDED:
             reasons[_MISSING[state]] += count
     return reasons
 

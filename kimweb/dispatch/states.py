@@ -13,6 +13,7 @@ from kimweb.dispatch.models import (
     SENDING,
     SENT,
     TRY_LATER,
+    UNDELIVERED,
     UNKNOWN,
     Message,
 )
@@ -29,8 +30,27 @@ LABELS = {
     BOUNCED: "Kembali",
     BY_HAND: "Diserahkan langsung",
     HELD: "Ditahan",
+    UNDELIVERED: "Tidak tersampaikan",
 }
 CHANNELS = {"email": "Pos-el", "caraka": "Caraka", "wa": "WhatsApp", "srikandi": "SRIKANDI"}
+# What leaves the house by each channel, above its preview.
+HEADINGS = {
+    "email": "Surat elektronik",
+    "caraka": "Diantar caraka",
+    "wa": "Pesan WhatsApp",
+    "srikandi": "Dikirim lewat SRIKANDI",
+}
+# What a person does where no mail leaves: before it, and once it is done.
+_WAITS_FOR = {
+    "caraka": "Menunggu diantar caraka",
+    "wa": "Menunggu dikirim lewat WhatsApp",
+    "srikandi": "Menunggu dikirim lewat SRIKANDI",
+}
+_DONE = {
+    "caraka": "Diantar caraka",
+    "wa": "Terkirim lewat WhatsApp",
+    "srikandi": "Terkirim lewat SRIKANDI",
+}
 
 # Tones of the page shell: calm is done, accent is under way, soon asks a person, late has failed.
 TONES = {
@@ -43,6 +63,7 @@ TONES = {
     BOUNCED: "late",
     BY_HAND: "calm",
     HELD: "soon",
+    UNDELIVERED: "",
 }
 
 
@@ -50,8 +71,9 @@ def label(message: Message) -> str:
     """Return the state of `message` in the office's words, with the hour where one is set."""
     if message.state == TRY_LATER:
         return f"{LABELS[TRY_LATER]} {_moment(message.try_at)}"
-    if message.state == HELD and message.channel != "email":
-        return f"Menunggu diserahkan lewat {CHANNELS[message.channel]}"
+    by_channel = {HELD: _WAITS_FOR, BY_HAND: _DONE}.get(message.state, {})
+    if message.channel in by_channel:
+        return by_channel[message.channel]
     return LABELS[message.state]
 
 

@@ -79,7 +79,9 @@ def describe(case_id: int, attachment_id: int) -> AnyResponse:
 def remove(case_id: int, attachment_id: int) -> AnyResponse:
     """Take a photo or file out of the case."""
     with working_on(case_id, "activity", "material") as (session, case):
-        if file := attachments.get(session, case.id, attachment_id):
+        file = attachments.get(session, case.id, attachment_id)
+        # The receipt of a letter is proof; it stays with its letter.
+        if file and file.purpose != attachments.RECEIPT:
             attachments.remove(session, file)
     return _answer(case_id, [])
 

@@ -14,7 +14,7 @@ from kimweb import db
 from kimweb.cases import moves, queries
 from kimweb.cases.models import Case, Stage
 from kimweb.cases.situations import NotAllowed, Stale
-from kimweb.dispatch import letters, outbox, sender, states
+from kimweb.dispatch import letters, outbox, sender, states, whatsapp
 from kimweb.dispatch.addresses import AddressError
 from kimweb.dispatch.models import SETTLED, WAITING, Message
 from kimweb.documents import drafts, kinds
@@ -99,12 +99,21 @@ def create(case_id: int) -> AnyResponse:
 def preview(case_id: int, addressee_id: int) -> Response:
     """Show the mail to one recipient as it would leave now."""
     case = found(case_id)
+    everybody = _addressees(case)
     document, to = _addressed(case, addressee_id)
+    at = [one.id for _, one in everybody].index(to.id)
     return htmx.show(
         "dispatch/preview.html",
         case=case,
         document=document,
         to=to,
+        version=signed(document),
+        chat=whatsapp.chat(db.session(), document, to),
+        heading=states.HEADINGS[to.channel],
+        place=at + 1,
+        total=len(everybody),
+        before=everybody[at - 1][1].id if at else None,
+        after=everybody[at + 1][1].id if at + 1 < len(everybody) else None,
         sender=sender.address(),
         letter=letters.surat(document, to),
         file_name=letters.file_name(document),
@@ -125,14 +134,14 @@ def _sheets(documents: Sequence[Document], messages: Sequence[Message]) -> list[
             document=document,
             kind=kinds.kind(document.kind).title,
             file_name=letters.file_name(document),
-            version=_signed(document),
+            version=signed(document),
             rows=[Row(to, sent.get(to.id)) for to in document.addressees],
         )
         for document in documents
     ]
 
 
-def _signed(document: Document) -> int | None:
+def signed(document: Document) -> int | None:
     """Return which version of the document is the signed one, whose PDF leaves the house."""
     signed = (v.n for v in document.versions if v.id == document.signed_version_id)
     return next(signed, None)
@@ -144,12 +153,14 @@ def found(case_id: int) -> Case:
 
 
 def _addressed(case: Case, addressee_id: int) -> tuple[Document, Addressee]:
-    pairs = (
-        (document, to)
-        for document in drafts.of_case(db.session(), case.id, LETTERS)
-        for to in document.addressees
-    )
+    pairs = _addressees(case)
     return next((pair for pair in pairs if pair[1].id == addressee_id), None) or abort(404)
+
+
+def _addressees(case: Case) -> list[tuple[Document, Addressee]]:
+    """Return every letter with each of its recipients, in the order in which they are shown."""
+    documents = drafts.of_case(db.session(), case.id, LETTERS)
+    return [(document, to) for document in documents for to in document.addressees]
 
 
 def may_send(case: Case, stage: Stage | None) -> bool:

@@ -12,13 +12,15 @@ from werkzeug.wrappers import Response as AnyResponse
 from kimweb import bell, clock, db
 from kimweb.cases import moves, queries
 from kimweb.cases.models import Case
-from kimweb.dispatch import decisions, states
+from kimweb.dispatch import decisions, states, whatsapp
 from kimweb.dispatch.addresses import AddressError
 from kimweb.dispatch.decisions import DecisionError
 from kimweb.dispatch.models import UNKNOWN, Message
+from kimweb.documents.models import Addressee, Document
 from kimweb.pages import dispatch, htmx, sandbox
 from kimweb.pages.guard import me
 from kimweb.people.models import Person
+from kimweb.sop import shelf
 
 bp = Blueprint("messages", __name__, url_prefix="/cases/<int:case_id>/dispatches/<int:message_id>")
 
@@ -30,32 +32,20 @@ NOT_YOUR_TURN = (
 @bp.get("")
 def show(case_id: int, message_id: int) -> Response:
     """Show one letter on its way: what became of each attempt, and what a person may decide."""
-    return _page(dispatch.found(case_id), message_id)
+    return page(dispatch.found(case_id), message_id)
 
 
 @bp.get("/html")
 def html(case_id: int, message_id: int) -> Response:
     """Send the HTML of a queued letter, for the frame of its page."""
     dispatch.found(case_id)
-    return sandbox.framed(_message(case_id, message_id).html)
-
-
-@bp.post("/by-hand")
-def by_hand(case_id: int, message_id: int) -> AnyResponse:
-    """Note that the letter was handed over in person."""
-    return _decide(
-        case_id,
-        message_id,
-        lambda session, message: decisions.by_hand(
-            session, message, by=me().id, proof=request.form.get("proof", ""), now=clock.now()
-        ),
-    )
+    return sandbox.framed(own(case_id, message_id).html)
 
 
 @bp.post("/arrived")
 def arrived(case_id: int, message_id: int) -> AnyResponse:
     """Note that a letter of unknown fate did arrive."""
-    return _decide(
+    return decide(
         case_id,
         message_id,
         lambda session, message: decisions.arrived(
@@ -67,7 +57,7 @@ def arrived(case_id: int, message_id: int) -> AnyResponse:
 @bp.post("/again")
 def send_again(case_id: int, message_id: int) -> AnyResponse:
     """Send the letter once more, to a corrected address if one is given."""
-    return _decide(
+    return decide(
         case_id,
         message_id,
         lambda session, message: decisions.send_again(
@@ -81,24 +71,43 @@ def send_again(case_id: int, message_id: int) -> AnyResponse:
     )
 
 
-def _decide(
-    case_id: int, message_id: int, decide: Callable[[Session, Message], None]
-) -> AnyResponse:
+@bp.post("/give-up")
+def give_up(case_id: int, message_id: int) -> AnyResponse:
+    """Note that the letter cannot reach its recipient, and why."""
+    return decide(
+        case_id,
+        message_id,
+        lambda session, message: decisions.give_up(
+            session, message, by=me().id, reason=request.form.get("why", ""), now=clock.now()
+        ),
+    )
+
+
+def decide(case_id: int, message_id: int, act: Callable[[Session, Message], None]) -> AnyResponse:
+    """Let whoever works on the step decide about a letter; a refusal keeps what was typed."""
     try:
         with db.writing() as session:
-            case = dispatch.found(case_id)
-            if not dispatch.may_send(case, queries.open_stage(session, case_id)):
-                abort(403, NOT_YOUR_TURN)
-            decide(session, _message(case_id, message_id))
+            act(session, deciding_on(case_id, message_id))
             bell.after_commit(session, tasks=[moves.DISPATCH], topics=[f"case:{case_id}"])
     except (DecisionError, AddressError) as refusal:
-        return _page(dispatch.found(case_id), message_id, status=422, refusal=str(refusal))
+        return page(dispatch.found(case_id), message_id, status=422, refusal=str(refusal))
     flash("Keputusan Anda tercatat.", "calm")
     return htmx.go(url_for("cases.show", case_id=case_id))
 
 
-def _page(case: Case, message_id: int, status: int = 200, refusal: str = "") -> Response:
-    session, message = db.session(), _message(case.id, message_id)
+def deciding_on(case_id: int, message_id: int) -> Message:
+    """Return a letter that the person may decide on now, else 403 or 404."""
+    case = dispatch.found(case_id)
+    if not dispatch.may_send(case, queries.open_stage(db.session(), case_id)):
+        abort(403, NOT_YOUR_TURN)
+    return own(case_id, message_id)
+
+
+def page(case: Case, message_id: int, status: int = 200, refusal: str = "") -> Response:
+    """Show one letter on its way; `refusal` says why a decision was not taken."""
+    session, message = db.session(), own(case.id, message_id)
+    document = session.get_one(Document, message.document_id)
+    addressee = session.get_one(Addressee, message.addressee_id)
     deciders = {line["by"] for line in message.history if line["by"]}
     return htmx.show(
         "dispatch/message.html",
@@ -113,8 +122,13 @@ def _page(case: Case, message_id: int, status: int = 200, refusal: str = "") -> 
         may_send=dispatch.may_send(case, queries.open_stage(session, case.id)),
         may_by_hand=message.state in decisions.DELIVERABLE,
         may_again=message.state in decisions.RESENDABLE,
+        may_give_up=message.state in decisions.ABANDONABLE,
+        document=document,
+        version=dispatch.signed(document),
+        chat=whatsapp.chat(session, document, addressee),
         is_unknown=message.state == UNKNOWN,
         refusal=refusal,
+        today=shelf.today(),
         typed=request.form,
     )
 
@@ -123,8 +137,8 @@ def _told(line: dict[str, Any]) -> dict[str, Any]:
     return line | {"words": states.LABELS[line["state"]], "at": states.instant(line["at"])}
 
 
-def _message(case_id: int, message_id: int) -> Message:
-    """Return a letter of this case; notices are nobody's to decide on."""
+def own(case_id: int, message_id: int) -> Message:
+    """Return a letter of this case, else 404; notices are nobody's to decide on."""
     message = db.session().get(Message, message_id)
     if message is None or message.case_id != case_id or message.addressee_id is None:
         abort(404)

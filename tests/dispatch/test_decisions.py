@@ -11,7 +11,7 @@ from flask import Flask
 from kimweb import clock, db
 from kimweb.dispatch import decisions, sending
 from kimweb.dispatch.addresses import AddressError
-from kimweb.dispatch.decisions import DecisionError
+from kimweb.dispatch.decisions import DecisionError, Handover
 from kimweb.dispatch.models import (
     BY_HAND,
     DOT,
@@ -81,7 +81,7 @@ def test_a_frozen_worker_that_wakes_up_after_the_decision_changes_nothing(
     staf: int, hand_clock: HandClock
 ) -> None:
     frozen = unknown_letter(hand_clock)
-    decide(decisions.by_hand, frozen.id, by=staf, proof="Diterima Nurdin, 23 November 2026.")
+    decide(decisions.by_hand, frozen.id, by=staf, handed=Handover("Diterima."))
     with db.writing() as session:
         assert not sending.mark_sent(session, frozen, "250 ok", clock.now())
     assert post.message(frozen.id).state == BY_HAND
@@ -111,14 +111,14 @@ def test_a_letter_by_courier_is_closed_with_its_proof(app: Flask, staf: int) -> 
     message_id = post.queue(channel="caraka")
     assert post.message(message_id).state == HELD
     proof = "Diterima Nurdin, 23 November 2026 pukul 10.15, diantar Ilham."
-    row = decide(decisions.by_hand, message_id, by=staf, proof=proof)
+    row = decide(decisions.by_hand, message_id, by=staf, handed=Handover(proof))
     assert (row.state, row.proof) == (BY_HAND, proof)
 
 
 def test_every_decision_needs_its_words(app: Flask, staf: int) -> None:
     message_id = post.queue()
     with pytest.raises(DecisionError, match="diterima siapa"):
-        decide(decisions.by_hand, message_id, by=staf, proof="  ")
+        decide(decisions.by_hand, message_id, by=staf, handed=Handover("  "))
     with pytest.raises(DecisionError, match="dari mana"):
         decide(decisions.arrived, message_id, by=staf, reason="")
     with pytest.raises(DecisionError, match="alasan"):
@@ -136,7 +136,7 @@ def test_nobody_decides_about_a_letter_while_it_is_being_sent(app: Flask, staf: 
     with db.writing() as session:
         sending.claim(session, clock.now())
     for how, words in (
-        (decisions.by_hand, {"proof": "Diterima Nurdin."}),
+        (decisions.by_hand, {"handed": Handover("Diterima Nurdin.")}),
         (decisions.arrived, {"reason": "Ditelepon."}),
         (decisions.send_again, {"reason": "Belum sampai."}),
     ):
@@ -154,7 +154,7 @@ def test_a_letter_that_arrived_is_not_sent_again(app: Flask, staf: int) -> None:
     with pytest.raises(DecisionError):
         decide(decisions.send_again, message_id, by=staf, reason="Sekali lagi.")
     with pytest.raises(DecisionError):
-        decide(decisions.by_hand, message_id, by=staf, proof="Diterima Nurdin.")
+        decide(decisions.by_hand, message_id, by=staf, handed=Handover("Diterima Nurdin."))
 
 
 def test_only_a_letter_of_unknown_fate_can_be_said_to_have_arrived(app: Flask, staf: int) -> None:
