@@ -15,7 +15,7 @@ MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 # As the first rung of the deadline ladder: four fifths of the time are used up.
-SOON_SHARE = 0.8
+SOON_PERCENT = 80
 SHORTLY_MINUTES = 30
 
 
@@ -96,7 +96,8 @@ def urgency(opened_at: datetime, due_at: datetime, now: datetime, calendar: Cale
     if now > due_at:
         return "late"
     left, whole = calendar.between(now, due_at), calendar.between(opened_at, due_at)
-    return "soon" if left <= max(whole * (1 - SOON_SHARE), SHORTLY_MINUTES) else "calm"
+    is_soon = left <= SHORTLY_MINUTES or left * 100 <= whole * (100 - SOON_PERCENT)
+    return "soon" if is_soon else "calm"
 
 
 def initials(name: str) -> str:
