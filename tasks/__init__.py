@@ -25,6 +25,11 @@ BEAT = {
     "archive": {"task": "tasks.archive.drain", "schedule": 30.0, "options": {"expires": 29}},
     "deadlines": {"task": "tasks.deadlines.sweep", "schedule": 15.0, "options": {"expires": 14}},
     "audit": {"task": "tasks.deadlines.audit", "schedule": 60.0, "options": {"expires": 59}},
+    "calendar": {
+        "task": "tasks.deadlines.mind_calendar",
+        "schedule": 600.0,
+        "options": {"expires": 599},
+    },
     "tidy": {"task": "tasks.documents.tidy", "schedule": 3600.0, "options": {"expires": 3599}},
     "heartbeat": {"task": "tasks.health.beat", "schedule": 20.0, "options": {"expires": 19}},
 }

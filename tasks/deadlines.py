@@ -7,7 +7,7 @@ import logging
 from celery import shared_task
 
 from kimweb import clock, db
-from kimweb.deadlines import auditor, heartbeats, ladder
+from kimweb.deadlines import auditor, gaps, heartbeats, ladder
 from kimweb.deadlines import sweep as sweeping
 
 log = logging.getLogger(__name__)
@@ -29,3 +29,10 @@ def audit() -> list[str]:
         with db.writing() as session:
             heartbeats.record(session, auditor.PART, clock.now())
     return found
+
+
+@shared_task(name="tasks.deadlines.mind_calendar")
+def mind_calendar() -> int:
+    """Tell the administrators once a day what the calendar lacks; return how many hear of it."""
+    with db.writing() as session:
+        return gaps.remind(session, clock.now())

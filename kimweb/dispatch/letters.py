@@ -118,6 +118,11 @@ def eskalasi(
     return _compose("eskalasi", **work, holder=holder, is_late=now >= due_at)
 
 
+def kalender(*, to_name: str, gaps: Sequence[str]) -> Letter:
+    """The administrator is told each day what the working calendar does not know yet."""
+    return _compose("kalender", to_name=to_name, gaps=gaps, url=sender.link("/calendar/"))
+
+
 def laporan_ke_kasi(
     *,
     to_name: str,

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, abort, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from kimweb import clock, db
-from kimweb.deadlines import revisions
+from kimweb.deadlines import gaps, revisions
 from kimweb.deadlines.revisions import Review
 from kimweb.documents import dates
 from kimweb.groups.entry import EARLIEST_YEAR, LATEST_YEAR, Entry, one_line
@@ -219,7 +219,13 @@ def named(subject: str) -> str:
     return dates.day_date(dt.date.fromisoformat(key)) if kind == revising.DAY else key
 
 
+def gaps_ahead() -> list[str]:
+    """Return what the calendar lacks for the days ahead, for the banner on the desks."""
+    return gaps.ahead(clock.now())
+
+
 bp.add_app_template_filter(named, "calendar_subject")
+bp.add_app_template_global(gaps_ahead, "calendar_gaps")
 
 
 def _decide(subject: str, after: Mapping[str, Any], back: str, year: int) -> AnyResponse:

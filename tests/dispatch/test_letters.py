@@ -20,7 +20,15 @@ from kimweb.documents.models import Addressee, Document
 from kimweb.sop import shelf
 
 DUE = datetime(2026, 11, 25, 15, 30, tzinfo=ZoneInfo("Asia/Makassar"))
-LETTERS = ("surat", "tugas_baru", "dikembalikan", "pengingat", "eskalasi", "laporan_ke_kasi")
+LETTERS = (
+    "surat",
+    "tugas_baru",
+    "dikembalikan",
+    "pengingat",
+    "eskalasi",
+    "laporan_ke_kasi",
+    "kalender",
+)
 WORK = {
     "to_name": "Wa Ode Fitriani, S.I.Kom",
     "case_id": 41,
@@ -63,6 +71,9 @@ def every_letter() -> dict[str, Callable[[], Letter]]:
         ),
         "pengingat": lambda: letters.pengingat(**WORK, step=step, now=DUE - timedelta(hours=1)),
         "eskalasi": lambda: letters.eskalasi(**WORK, step=step, holder="Kepala Bidang", now=DUE),
+        "kalender": lambda: letters.kalender(
+            to_name="Wa Ode Fitriani", gaps=["Cuti bersama tahun 2028 belum ada di kalender."]
+        ),
         "laporan_ke_kasi": lambda: letters.laporan_ke_kasi(
             to_name="Wa Ode Fitriani",
             case_id=41,
