@@ -1,4 +1,4 @@
-"""What the calendar does not know yet about the time ahead: said on the desks, and by mail daily."""
+"""What the calendar does not know yet about the time ahead: said on desks, and by mail daily."""
 
 from __future__ import annotations
 
