@@ -27,6 +27,7 @@ _NO_GLYPH = re.compile(r"the text `\"(.+?)\"` could not be displayed")
 # Without a date of its own a document is dated here: its bytes may not depend on the clock.
 _EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 _threads = threading.local()
+_EMBLEM = Kind("lambang", "Lambang", "lembar", None, "kadis", (), False, False, ())
 
 
 class RenderingError(Exception):
@@ -67,6 +68,13 @@ def preview(kind: str, content: Mapping[str, Any], page: int) -> Picture:
     pictures = made if isinstance(made, list) else [made]
     page = min(max(page, 1), len(pictures))
     return Picture(pictures[page - 1], page, len(pictures))
+
+
+def emblem() -> bytes:
+    """Return the office's emblem, or the shield in its place, as PNG."""
+    made = _compile(_EMBLEM, {"fields": {}}, several_pages=False, format="png", ppi=300.0)
+    assert isinstance(made, bytes)
+    return made
 
 
 def pages(made: bytes) -> int:
