@@ -206,3 +206,18 @@ class NumberBook(Base):
     year: Mapped[int] = mapped_column(primary_key=True)
     last: Mapped[int] = mapped_column(default=0)
     on_paper: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class SrikandiReport(Base):
+    """What SRIKANDI answered on a letter, written down by a person; the newest one counts."""
+
+    __tablename__ = "srikandi_report"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), index=True)
+    state: Mapped[str] = mapped_column(String(16))
+    number: Mapped[str] = mapped_column(String(150), default="")
+    dated_on: Mapped[date | None]
+    note: Mapped[str] = mapped_column(Text, default="")
+    by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from docx.shared import Cm
+
 from kimweb.documents.docx.sheet import CENTER, RIGHT, Sheet
 
 Data = dict[str, Any]
@@ -160,9 +162,15 @@ def decision(sheet: Sheet, data: Data) -> None:
     sheet.labelled([("Menetapkan", settled), *named], label=_LABELS)
     _close(sheet, data, _settled(data))
     sheet.new_page()
-    sheet.line(
-        f"LAMPIRAN\n{title.upper()}\nNOMOR {content['number']}\nTENTANG\n{said['tentang'].upper()}"
-    ).paragraph_format.left_indent = sheet.document.sections[0].page_width // 3
+    belongs_to = (
+        "LAMPIRAN",
+        title.upper(),
+        f"NOMOR {content['number']}",
+        "TENTANG",
+        said["tentang"].upper(),
+    )
+    head = sheet.line("\n".join(belongs_to))
+    head.paragraph_format.left_indent = Cm(sheet.width / 2)
     sheet.line("SUSUNAN TIM PELAKSANA", at=CENTER, bold=True)
     heads = ("No.", "Nama", "Jabatan", "Kedudukan dalam Tim")
     sheet.table(heads, _numbered(said["tim"]), (1.0, 5.0, sheet.width - 9.5, 3.5))

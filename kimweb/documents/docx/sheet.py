@@ -22,6 +22,7 @@ _FONTS = {"Arimo": "Arial"}
 _INDENT = 1.25
 _SIGNING = 7.6
 _EMBLEM = 2.15
+_LONGEST_PROPERTY = 255
 # The file says when its layout was fixed, not when somebody pressed a button.
 _MADE = datetime(2000, 1, 1, tzinfo=UTC)
 CENTER, RIGHT, JUSTIFY = (
@@ -37,7 +38,8 @@ class Sheet:
     def __init__(self, page: Mapping[str, Any], title: str, author: str) -> None:
         self.document = docx.Document()
         about = self.document.core_properties
-        about.title, about.author, about.created, about.modified = title, author, _MADE, _MADE
+        about.title, about.author = title[:_LONGEST_PROPERTY], author[:_LONGEST_PROPERTY]
+        about.created = about.modified = _MADE
         section = self.document.sections[0]
         wide, high = PAPERS[page["paper"]]
         section.page_width, section.page_height = Cm(wide), Cm(high)
@@ -48,7 +50,7 @@ class Sheet:
         style.font.name = _FONTS.get(page["font"], page["font"])
         style.font.size = Pt(page["size"])
         style.paragraph_format.space_after = Pt(4)
-        style.paragraph_format.line_spacing = 1.1
+        style.paragraph_format.line_spacing = 1.05
 
     def line(
         self,
@@ -65,7 +67,8 @@ class Sheet:
         run.bold = bold
         if size:
             run.font.size = Pt(size)
-        body.alignment = at
+        if at is not None:
+            body.alignment = at
         return body
 
     def letterhead(self, lines: Iterable[Mapping[str, Any]], emblem: bytes) -> None:
@@ -97,6 +100,7 @@ class Sheet:
             mark = f"{chr(ord('a') + n % 26)}." if letters else f"{n + 1}."
             body = self.line(f"{mark}\t{text}", at=JUSTIFY, inside=inside)
             body.paragraph_format.left_indent = Cm(0.7)
+            body.paragraph_format.space_after = Pt(2)
             body.paragraph_format.first_line_indent = Cm(-0.7)
             body.paragraph_format.tab_stops.add_tab_stop(Cm(0.7))
 
@@ -122,28 +126,31 @@ class Sheet:
         self, heads: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[float]
     ) -> None:
         """Add a ruled table with a heading that comes again on each page."""
-        table = self.columns(widths)
+        table = self.columns(widths, padding=0.15)
         table.style = "Table Grid"
         for cell, head in zip(table.rows[0].cells, heads, strict=True):
             self.line(head, at=CENTER, bold=True, inside=cell)
         heading = OxmlElement("w:tblHeader")
         table.rows[0]._tr.get_or_add_trPr().append(heading)
         for row in rows:
-            for cell, text in zip(table.add_row().cells, row, strict=True):
+            added = table.add_row()  # type: ignore[no-untyped-call]
+            for cell, text in zip(added.cells, row, strict=True):
                 self.line(text, inside=cell)
         self.gap()
 
     def signature(self, signer: Mapping[str, Any], sign: str, opening: Sequence[str] = ()) -> None:
         """Add title, the placeholder of the signature, name and NIP at the right."""
-        cell = self.columns((self.width - _SIGNING, _SIGNING)).rows[0].cells[1]
+        row = self.columns((self.width - _SIGNING, _SIGNING)).rows[0]
+        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+        cell = row.cells[1]
         prefix = f"{signer['prefix']} " if signer["prefix"] else ""
         for text in (*opening, f"{prefix}{signer['title']},", *signer["lines"]):
             self.line(text, inside=cell)
         self.line(sign, inside=cell).paragraph_format.space_before = Pt(18)
         self.line(signer["name"], bold=True, inside=cell)
         self.line(f"NIP {signer['nip']}", inside=cell)
-        for body in cell.paragraphs[:-1]:
-            body.paragraph_format.keep_with_next = True
+        for body in cell.paragraphs:
+            body.paragraph_format.space_after = Pt(1)
 
     def copies(self, names: Sequence[str]) -> None:
         """Add "Tembusan:" with its list, when there is one."""
@@ -151,11 +158,12 @@ class Sheet:
             self.line("Tembusan:").paragraph_format.space_before = Pt(10)
             self.items(names)
 
-    def columns(self, widths: Sequence[float], *, rows: int = 1) -> Table:
+    def columns(self, widths: Sequence[float], *, rows: int = 1, padding: float = 0) -> Table:
         """Add a table without rules, of columns this wide."""
-        table = self.document.add_table(rows=rows, cols=len(widths))
+        table: Table = self.document.add_table(rows=rows, cols=len(widths))
         table.alignment = WD_TABLE_ALIGNMENT.LEFT
         table.autofit = False
+        _pad(table, padding)
         for column, width in zip(table.columns, widths, strict=True):
             column.width = Cm(width)
             for cell in column.cells:
@@ -170,14 +178,16 @@ class Sheet:
 
     def new_page(self) -> None:
         """Go on on a new page."""
-        self.document.add_page_break()
+        self.document.add_page_break()  # type: ignore[no-untyped-call]
 
 
 def _next_in(cell: _Cell) -> Paragraph:
     """Return the empty paragraph with which a cell begins, else a new one."""
-    first = cell.paragraphs[0]
-    unused = len(cell.paragraphs) == 1 and not first.runs
-    return first if unused else cell.add_paragraph()
+    first: Paragraph = cell.paragraphs[0]
+    if len(cell.paragraphs) == 1 and not first.runs:
+        return first
+    added: Paragraph = cell.add_paragraph()
+    return added
 
 
 def _border(body: Paragraph) -> None:
@@ -187,6 +197,17 @@ def _border(body: Paragraph) -> None:
         bottom.set(qn(f"w:{name}"), value)
     borders.append(bottom)
     body._p.get_or_add_pPr().append(borders)
+
+
+def _pad(table: Table, centimetres: float) -> None:
+    """Keep cells this far from their sides; Word's own habit would shift every column."""
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), str(Cm(centimetres).twips))
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    table._tbl.tblPr.append(margins)
 
 
 def _indent(table: Table, centimetres: float) -> None:
