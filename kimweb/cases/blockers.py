@@ -12,14 +12,15 @@ from kimweb import claims
 from kimweb.cases import archive, fieldwork
 from kimweb.cases.situations import Blocker, Situation
 from kimweb.dispatch import outbox
-from kimweb.documents import drafts, kinds, office
+from kimweb.documents import drafts, kinds, office, rivals
 from kimweb.documents.models import LETTERS
 
 
 def against_forward(here: Situation) -> list[Blocker]:
     """Return every reason why `here.step` cannot be handed on now."""
     required = (REQUIREMENTS[name](here) for name in here.step.requires)
-    return [*chain.from_iterable(required), *_own_paraf(here)]
+    always = (_texts_chosen, _own_paraf)
+    return [*chain.from_iterable(required), *chain.from_iterable(ask(here) for ask in always)]
 
 
 def _fields_complete(here: Situation) -> Iterable[Blocker]:
@@ -72,6 +73,20 @@ def _gaps(gaps: Callable[..., list[str]]) -> Callable[[Situation], Iterable[Bloc
         return [Blocker(sentence) for sentence in gaps(here.session, here.case)]
 
     return blockers
+
+
+def _texts_chosen(here: Situation) -> Iterable[Blocker]:
+    """Two wrote in one field: nothing is frozen before somebody chose between their texts."""
+    if not here.step.edits:
+        return
+    papers = {paper.id: paper for paper in here.papers}
+    for rival in rivals.of(here.session, papers):
+        paper = papers[rival.document_id]
+        field = next(f for f in kinds.kind(paper.kind).fields if f.name == rival.field)
+        yield Blocker(
+            f"{paper.subject}: ada dua tulisan pada {field.label}.",
+            "Buka naskahnya dan pilih yang dipakai.",
+        )
 
 
 def _own_paraf(here: Situation) -> Iterable[Blocker]:

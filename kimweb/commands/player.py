@@ -119,7 +119,7 @@ class Player:
     def _direction(self, session: Session, case: Case) -> None:
         for sheet in drafts.of_case(session, case.id, DISPOSITION):
             written = sheet.fields | {"petunjuk": [samples.DIRECTION]}
-            drafts.save(session, sheet, edit=sheet.edit, fields=written)
+            drafts.save(session, sheet, written, drafts.Hand(sheet.edit), clock.now())
 
     def _concept(self, session: Session, case: Case) -> None:
         if drafts.of_case(session, case.id, LETTERS):
@@ -215,7 +215,7 @@ class Player:
                     gap.name: samples.typed(gap) for gap in gaps
                 }
                 written = kinds.parse(kind, typed)
-                drafts.save(session, document, edit=document.edit, fields=written)
+                drafts.save(session, document, written, drafts.Hand(document.edit), clock.now())
 
     def _run_until_done(self, task: str) -> None:
         """Run a task here; where a worker of the office holds the rows, wait for it."""

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kimweb.documents import kinds
+from kimweb.documents import kinds, rivals
 from kimweb.documents.models import Addressee, Document
 
 
-class EditConflict(Exception):
-    """Somebody else saved the document in the meantime; `document` is what stands now."""
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Who writes, and from where they began.
 
-    def __init__(self, document: Document) -> None:
-        super().__init__(
-            "Naskah ini sudah diubah orang lain sejak Anda membukanya. "
-            "Bandingkan kedua isinya, lalu simpan lagi."
-        )
-        self.document = document
+    `edit` is the edit of the document that stood on their screen, `pad` names the window in which
+    they type. `marks` tell what each field said then (see `mark`); "" is that of a field that is
+    undecided already.
+    """
+
+    edit: int
+    person_id: int | None = None
+    pad: str = ""
+    marks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +76,43 @@ def start(
     return document
 
 
-def save(session: Session, document: Document, *, edit: int, fields: Mapping[str, Any]) -> None:
-    """Replace the draft's fields; EditConflict when `edit` is not the edit that stands."""
+def save(
+    session: Session, document: Document, fields: Mapping[str, Any], hand: Hand, now: datetime
+) -> list[str]:
+    """Put what was typed into the draft, field by field; return the fields that stay undecided.
+
+    Only a field that was changed on both sides since `hand.edit` is undecided: the saved text
+    stands, the typed one becomes a rival. Fields that `fields` does not name stay as they are.
+    """
     session.refresh(document, with_for_update=True)
-    if document.edit != edit:
-        raise EditConflict(document)
-    document.fields = dict(fields)
-    document.subject = subject_of(document)
-    document.edit += 1
+    standing = document.fields
+    # The answer to this window's last save was lost on the way: nobody else wrote since.
+    is_own = document.edit == hand.edit + 1 and document.pad == hand.pad != ""
+    is_first = document.edit == hand.edit
+    mine, undecided = {}, []
+    for name, value in fields.items():
+        there, began = mark(standing.get(name)), hand.marks.get(name)
+        if mark(value) == there:
+            continue
+        if began == there or (is_own and began) or (is_first and began is None):
+            mine[name] = value
+        elif mark(value) != began:
+            undecided.append(name)
+    if mine:
+        document.fields = dict(standing) | mine
+        document.subject = subject_of(document)
+        document.edit += 1
+        document.edited_by, document.edited_at, document.pad = hand.person_id, now, hand.pad
+    if hand.person_id is not None:
+        kept = {name: fields[name] for name in undecided}
+        rivals.keep(session, document, hand.person_id, fields, kept, now)
+    return undecided
+
+
+def mark(value: Any) -> str:
+    """Return a short mark of a value, by which a form knows it again."""
+    text = json.dumps(value or "", sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def refill(document: Document, facts: Mapping[str, Any]) -> None:

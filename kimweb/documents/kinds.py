@@ -85,15 +85,21 @@ def parse(kind: Kind, form: Mapping[str, str]) -> dict[str, Any]:
 
     The caller still holds `form`, so nothing typed is lost.
     """
+    values, errors = read(kind, form)
+    if errors:
+        raise FormError(errors)
+    return values
+
+
+def read(kind: Kind, form: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the values of the fields that can be read, and a sentence for each that cannot."""
     values, errors = {}, {}
     for field in kind.fields:
         try:
             values[field.name] = fields.parse(field, form.get(field.name, ""))
         except FieldError as wrong:
             errors[field.name] = str(wrong)
-    if errors:
-        raise FormError(errors)
-    return values
+    return values, errors
 
 
 def text(kind: Kind, values: Mapping[str, Any]) -> dict[str, str]:

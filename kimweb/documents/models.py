@@ -1,5 +1,7 @@
 """What is written: Document, its frozen Versions, the Parafs on them, the Signature, numbers.
 
+Around them: Rivals (texts typed at the same time), what a person has Seen, and Corrections.
+
 A document's `fields` are the draft that writers edit. A hand-over freezes a Version: its
 content never changes again, parafs and the signature are bound to its hash, and its PDF is
 made by a worker. Documents belong to a case by its number only: cases stand to the right.
@@ -38,6 +40,10 @@ class Document(Base):
     fields: Mapped[dict[str, Any]]
     # Raised by every saved edit; an editor that carries an older one is told of the conflict.
     edit: Mapped[int] = mapped_column(default=0)
+    edited_by: Mapped[int | None]
+    edited_at: Mapped[datetime | None]
+    # The window in which the last edit was typed: its own answer may have been lost on the way.
+    pad: Mapped[str] = mapped_column(String(16), default="")
     stamped: Mapped[bool] = mapped_column(default=False)
     number: Mapped[str | None] = mapped_column(String(150))
     dated_on: Mapped[date | None]
@@ -52,6 +58,23 @@ class Document(Base):
     addressees: Mapped[list[Addressee]] = relationship(
         order_by="Addressee.position", cascade="all, delete-orphan", lazy="selectin"
     )
+
+
+class Rival(Base):
+    """A text for one field that could not be saved: somebody else had changed the field meanwhile.
+
+    It waits until somebody chooses between it and the saved text, so neither is lost.
+    """
+
+    __tablename__ = "rival"
+    __table_args__ = (UniqueConstraint("document_id", "field", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"))
+    field: Mapped[str] = mapped_column(String(40))
+    text: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
 
 
 class Addressee(Base):
@@ -88,6 +111,36 @@ class Version(Work, Base):
 
     document: Mapped[Document] = relationship(back_populates="versions")
     parafs: Mapped[list[Paraf]] = relationship(order_by="Paraf.id")
+
+
+class Seen(Base):
+    """A person has had a version before them; `at` is the first time."""
+
+    __tablename__ = "seen"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("version.id"), primary_key=True)
+    at: Mapped[datetime]
+
+
+class Correction(Base):
+    """What a reviewer wants changed in one field; it outlives the version it was written on.
+
+    Whoever mends it ticks it off (`done_by`, `done_at`); the reviewer sees that the next time.
+    """
+
+    __tablename__ = "correction"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), index=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("version.id"))
+    field: Mapped[str] = mapped_column(String(40))
+    text: Mapped[str] = mapped_column(Text)
+    lane: Mapped[str] = mapped_column(String(16))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+    done_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    done_at: Mapped[datetime | None]
 
 
 class Paraf(Base):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, request, url_for
@@ -15,17 +16,16 @@ from kimweb.cases import facts, queries, situations
 from kimweb.cases.models import FORWARD, Case, Stage
 from kimweb.cases.situations import Situation, Stale
 from kimweb.documents import drafts, kinds
-from kimweb.documents.drafts import EditConflict
-from kimweb.documents.fields import Field
 from kimweb.documents.fields import columns as columns_of
-from kimweb.documents.kinds import FormError, Kind
+from kimweb.documents.kinds import FormError
 from kimweb.documents.models import LETTERS, Document
-from kimweb.pages import decisions, htmx, papers, standing
+from kimweb.pages import decisions, editing, htmx, papers, standing
 from kimweb.pages.guard import me
 from kimweb.sop import shelf
 
 bp = Blueprint("documents", __name__, url_prefix="/cases/<int:case_id>/documents")
 bp.add_app_template_global(columns_of, "columns_of")
+bp.add_app_template_global(lambda paper: editing.form(db.session(), paper.document), "form_of")
 
 PAGE = "documents/edit.html"
 FRAGMENTS = ("documents/_editor.html", "documents/_head.html")
@@ -67,21 +67,20 @@ def save(case_id: int, document_id: int) -> AnyResponse:
     """Save what was typed; hand the work on as well when asked to (`then`)."""
     case, document = find(case_id, document_id)
     kind = kinds.kind(document.kind)
-    typed = typed_into(kind)
+    typed = editing.typed_into(kind)
     try:
         values = kinds.parse(kind, typed)
     except FormError as wrong:
         return _again(case, document, 422, typed, errors=wrong.errors)
     try:
-        with db.writing() as session:
-            document = writable(session, case_id, document_id)
-            drafts.save(session, document, edit=_edit(), fields=values)
-    except EditConflict as conflict:
-        return _conflict(case, conflict.document, kind, typed)
+        undecided = write(case_id, document_id, values)
     except Forbidden:
         if htmx.wanted():  # What was typed stands on the screen still.
             raise
         return _again(case, document, 403, typed, refused=READ_ONLY)
+    if undecided:
+        named = [field for field in kind.fields if field.name in undecided]
+        return _again(*find(case_id, document_id), 409, typed, undecided=named)
     return _saved(case_id, document_id)
 
 
@@ -104,9 +103,12 @@ def find(case_id: int, document_id: int) -> tuple[Case, Document]:
     return case, _of(db.session(), case_id, document_id)
 
 
-def typed_into(kind: Kind) -> dict[str, str]:
-    """Return what the posted form says in each field of the kind, as text for kinds.parse."""
-    return {field.name: _typed(field) for field in kind.fields}
+def write(case_id: int, document_id: int, values: dict[str, Any]) -> list[str]:
+    """Save what the form says; return the fields that somebody else has changed meanwhile."""
+    with db.writing() as session:
+        document = writable(session, case_id, document_id)
+        values, hand = editing.choose(session, document, values, editing.hand())
+        return drafts.save(session, document, values, hand, clock.now())
 
 
 def writable(session: Session, case_id: int, document_id: int) -> Document:
@@ -158,7 +160,8 @@ def _saved(case_id: int, document_id: int) -> AnyResponse:
     then = request.form.get("then", "")
     if then == FORWARD:
         return decisions.decide(case_id, FORWARD)
-    flash("Naskah tersimpan.", "calm")
+    if not request.form.get("choose"):
+        flash("Naskah tersimpan.", "calm")
     if then == "case":
         return htmx.go(url_for("cases.show", case_id=case_id))
     case, document = find(case_id, document_id)
@@ -166,21 +169,13 @@ def _saved(case_id: int, document_id: int) -> AnyResponse:
     return htmx.answer(url, PAGE, *FRAGMENTS, **_context(case, document))
 
 
-def _conflict(case: Case, standing_now: Document, kind: Kind, typed: Mapping[str, str]) -> Response:
-    """Show both texts side by side; the form keeps what was typed, on top of the present edit."""
-    theirs = kinds.text(kind, standing_now.fields)
-    differing = [field for field in kind.fields if not _same(theirs, typed, field.name)]
-    return _again(case, standing_now, 409, typed, theirs=theirs, differing=differing)
-
-
-def _same(theirs: Mapping[str, str], typed: Mapping[str, str], name: str) -> bool:
-    return theirs[name].split() == typed[name].split()
-
-
 def _again(
     case: Case, document: Document, status: int, typed: Mapping[str, str], **more: Any
 ) -> Response:
-    context = _context(case, document) | more | {"values": typed}
+    form = editing.form(db.session(), document, typed)
+    if status != HTTPStatus.CONFLICT:
+        form = editing.unsaved(form, typed)
+    context = _context(case, document) | {"form": form} | more
     response = htmx.show(PAGE, *FRAGMENTS, status=status, **context)
     response.headers["HX-Reswap"] = standing.SHOW_STEP
     return response
@@ -198,20 +193,7 @@ def _context(case: Case, document: Document) -> dict[str, Any]:
         "paper": papers.of_document(session, document),
         "document": document,
         "kind": kind,
-        "values": kinds.text(kind, document.fields),
         "errors": {},
         "may_write": may_write(case, document),
+        "form": editing.form(session, document),
     }
-
-
-def _typed(field: Field) -> str:
-    """Return what was typed into a field as one text: several boxes, or a grid of cells, or one."""
-    columns = [request.form.getlist(f"{field.name}.{n}") for n, _ in enumerate(columns_of(field))]
-    if any(columns):
-        rows = (" | ".join(cells).rstrip(" |") for cells in zip(*columns, strict=False))
-        return "\n".join(rows)
-    return "\n".join(request.form.getlist(field.name))
-
-
-def _edit() -> int:
-    return request.form.get("edit", -1, int)

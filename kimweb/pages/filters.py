@@ -24,6 +24,7 @@ def register(app: Flask) -> None:
     filters = app.jinja_env.filters
     filters["moment"] = moment
     filters["told_moment"] = lambda told: moment(datetime.fromisoformat(told))
+    filters["clock"] = lambda at: f"{shelf.local(at):%H.%M}"
     filters["day"] = dates.long_date
     filters["day_name"] = dates.day_date
     filters["short_day"] = dates.short_date

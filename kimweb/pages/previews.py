@@ -12,7 +12,8 @@ from kimweb.documents import contents, files, kinds, rendering
 from kimweb.documents.kinds import FormError
 from kimweb.documents.rendering import RenderingError
 from kimweb.pages import htmx
-from kimweb.pages.documents import find, typed_into
+from kimweb.pages.documents import find
+from kimweb.pages.editing import typed_into
 
 bp = Blueprint("previews", __name__, url_prefix="/cases/<int:case_id>/documents/<int:document_id>")
 bp.add_app_template_filter(lambda data: base64.b64encode(data).decode(), "base64")

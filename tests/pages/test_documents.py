@@ -113,24 +113,6 @@ class TestWriting:
         answer = send(world.client("staf"), page_of(document), **form)
         assert (answer.status_code, answer.location) == (303, f"/cases/{case.id}")
 
-    def test_two_people_in_one_letter_see_both_texts(self, world: World) -> None:
-        case = world.case(at=4)
-        document = letter(world, case)
-        first = typed(document, tempat="Aula Kecamatan")
-        second = typed(document, tempat="Balai Desa", pakaian="Batik")
-        staf = world.client("staf")
-        send(staf, page_of(document), **first)
-        answer = send(staf, page_of(document), **second, htmx=True)
-        assert answer.status_code == 409
-        assert "Tersimpan sekarang Aula Kecamatan Tulisan Anda Balai Desa" in words(answer)
-        assert "Tersimpan sekarang (kosong) Tulisan Anda Batik" in words(answer)
-        assert re.search(r"<textarea[^>]*f-tempat[^>]*>\s*Balai Desa</textarea>", answer.text)
-        assert fields_of(document)["tempat"] == "Aula Kecamatan"
-        edit = re.search(r'name="edit" value="(\d+)"', answer.text)
-        assert edit
-        send(staf, page_of(document), **second | {"edit": edit[1]})
-        assert fields_of(document)["tempat"] == "Balai Desa"
-
     def test_a_wrong_date_is_refused_and_everything_typed_stays(self, world: World) -> None:
         case = world.case(at=4)
         document = letter(world, case)
