@@ -12,14 +12,14 @@ from kimweb import claims
 from kimweb.cases import archive, fieldwork
 from kimweb.cases.situations import Blocker, Situation
 from kimweb.dispatch import outbox
-from kimweb.documents import drafts, kinds, office, rivals
+from kimweb.documents import corrections, drafts, kinds, office, rivals
 from kimweb.documents.models import LETTERS
 
 
 def against_forward(here: Situation) -> list[Blocker]:
     """Return every reason why `here.step` cannot be handed on now."""
     required = (REQUIREMENTS[name](here) for name in here.step.requires)
-    always = (_texts_chosen, _own_paraf)
+    always = (_texts_chosen, _corrections_made, _own_paraf)
     return [*chain.from_iterable(required), *chain.from_iterable(ask(here) for ask in always)]
 
 
@@ -87,6 +87,23 @@ def _texts_chosen(here: Situation) -> Iterable[Blocker]:
             f"{paper.subject}: ada dua tulisan pada {field.label}.",
             "Buka naskahnya dan pilih yang dipakai.",
         )
+
+
+def _corrections_made(here: Situation) -> Iterable[Blocker]:
+    """Papers leave those who may write in them, or a reviewer, only without open corrections."""
+    step, after = here.step, here.sop.after(here.step.number)
+    goes_on = after and after.edits and after.papers == step.papers
+    if goes_on or not (step.edits or step.returns):
+        return
+    papers = {paper.id: paper for paper in here.papers}
+    fix = "Cabut catatan itu, atau kembalikan naskahnya untuk diperbaiki."
+    if step.edits:
+        fix = "Perbaiki, lalu beri tanda selesai pada catatannya."
+    for note in corrections.still_open(here.session, papers):
+        paper = papers[note.document_id]
+        field = corrections.field_of(paper, note.field)
+        label = field.label if field else note.field
+        yield Blocker(f"{paper.subject}: catatan koreksi pada {label} belum dikerjakan.", fix)
 
 
 def _own_paraf(here: Situation) -> Iterable[Blocker]:

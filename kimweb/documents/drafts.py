@@ -102,7 +102,9 @@ def save(
         document.fields = dict(standing) | mine
         document.subject = subject_of(document)
         document.edit += 1
-        document.edited_by, document.edited_at, document.pad = hand.person_id, now, hand.pad
+        written = {"by": hand.person_id, "at": now.isoformat()}
+        document.hands = document.hands | dict.fromkeys(mine, written)
+        document.edited_at, document.pad = now, hand.pad
     if hand.person_id is not None:
         kept = {name: fields[name] for name in undecided}
         rivals.keep(session, document, hand.person_id, fields, kept, now)

@@ -40,7 +40,8 @@ class Document(Base):
     fields: Mapped[dict[str, Any]]
     # Raised by every saved edit; an editor that carries an older one is told of the conflict.
     edit: Mapped[int] = mapped_column(default=0)
-    edited_by: Mapped[int | None]
+    # By field who wrote it last: {"tempat": {"by": 5, "at": "2026-11-23T02:42:00+00:00"}}.
+    hands: Mapped[dict[str, Any]] = mapped_column(default=dict)
     edited_at: Mapped[datetime | None]
     # The window in which the last edit was typed: its own answer may have been lost on the way.
     pad: Mapped[str] = mapped_column(String(16), default="")

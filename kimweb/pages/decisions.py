@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, abort, flash, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from kimweb import db
-from kimweb.cases import moves
+from kimweb import clock, db
+from kimweb.cases import moves, situations
 from kimweb.cases.models import FORWARD, SEND_BACK
 from kimweb.cases.situations import NotAllowed, NotPossible, NotSigned, Situation, Stale
-from kimweb.documents import office
+from kimweb.documents import corrections, office, reading
+from kimweb.documents.models import Document
 from kimweb.pages import standing
 from kimweb.pages.guard import me
 
@@ -39,7 +42,12 @@ def decide(case_id: int, verdict: str) -> Response:
                     session, case_id, stage_id(), me(), _note(), passphrase=_passphrase()
                 )
             else:
-                there = moves.send_back(session, case_id, stage_id(), me(), _target(), _note())
+                read = situations.find(session, case_id, stage_id(), me()).papers
+                kept["typed"] = kept["typed"] or _by_notes(session, read)
+                there = moves.send_back(
+                    session, case_id, stage_id(), me(), _target(), kept["typed"]
+                )
+                _note_read(session, read)
             said = _sentence(verdict, there)
     except NotAllowed as refusal:
         abort(403, str(refusal))
@@ -53,6 +61,18 @@ def decide(case_id: int, verdict: str) -> Response:
         return standing.page(case_id, 422, refused=refusal.blockers, **kept)
     flash(said, "calm")
     return standing.answer(case_id)
+
+
+def _by_notes(session: Session, papers: Sequence[Document]) -> str:
+    """Return the reason for a return that the notes on the papers tell already."""
+    notes = corrections.still_open(session, [paper.id for paper in papers])
+    return f"Lihat {len(notes)} catatan koreksi pada naskah." if notes else ""
+
+
+def _note_read(session: Session, papers: Sequence[Document]) -> None:
+    """Who returned papers has read them: the next time only what changed is new."""
+    ids = [paper.current_version_id for paper in papers if paper.current_version_id]
+    reading.note(session, me().id, ids, clock.now())
 
 
 def stage_id() -> int:

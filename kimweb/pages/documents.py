@@ -15,7 +15,7 @@ from kimweb import clock, db
 from kimweb.cases import facts, queries, situations
 from kimweb.cases.models import FORWARD, Case, Stage
 from kimweb.cases.situations import Situation, Stale
-from kimweb.documents import drafts, kinds
+from kimweb.documents import corrections, drafts, kinds
 from kimweb.documents.fields import columns as columns_of
 from kimweb.documents.kinds import FormError
 from kimweb.documents.models import LETTERS, Document
@@ -108,12 +108,23 @@ def write(case_id: int, document_id: int, values: dict[str, Any]) -> list[str]:
     with db.writing() as session:
         document = writable(session, case_id, document_id)
         values, hand = editing.choose(session, document, values, editing.hand())
+        _tick(session, document)
         return drafts.save(session, document, values, hand, clock.now())
+
+
+def _tick(session: Session, document: Document) -> None:
+    """Tick a correction off, or open it again, when the form was sent by its button."""
+    number, _, done = request.form.get("tick", "").partition(":")
+    note = corrections.find(session, document, int(number)) if number.isdecimal() else None
+    if note and done:
+        corrections.tick(note, me().id, clock.now())
+    elif note:
+        corrections.untick(note)
 
 
 def writable(session: Session, case_id: int, document_id: int) -> Document:
     """Return the document to be changed, its stage locked; 403 when it is not to be written now."""
-    here = _here(session, case_id)
+    here = here_of(session, case_id)
     document = _of(session, case_id, document_id)
     if here.lane is None or not _is_written_at(here.case, here.stage, document):
         abort(403, READ_ONLY)
@@ -122,7 +133,7 @@ def writable(session: Session, case_id: int, document_id: int) -> Document:
 
 def choosing(session: Session, case_id: int) -> Situation:
     """Return where the case stands, locked; 403 unless the person chooses its letters now."""
-    here = _here(session, case_id)
+    here = here_of(session, case_id)
     if here.lane is None or here.step.work != "concept":
         abort(403, "Naskah dipilih oleh pelaksana langkah konsep, bukan pada langkah ini.")
     return here
@@ -138,7 +149,8 @@ def may_write(case: Case, document: Document) -> bool:
     )
 
 
-def _here(session: Session, case_id: int) -> Situation:
+def here_of(session: Session, case_id: int) -> Situation:
+    """Return where the case stands, its stage locked; 409 when somebody moved it meanwhile."""
     stage = queries.open_stage(session, case_id)
     try:
         return situations.find(session, case_id, stage.id if stage else 0, me())
@@ -160,9 +172,9 @@ def _saved(case_id: int, document_id: int) -> AnyResponse:
     then = request.form.get("then", "")
     if then == FORWARD:
         return decisions.decide(case_id, FORWARD)
-    if not request.form.get("choose"):
+    if not request.form.get("choose") and not request.form.get("tick"):
         flash("Naskah tersimpan.", "calm")
-    if then == "case":
+    if then == "case" or (not then and request.form.get("home")):
         return htmx.go(url_for("cases.show", case_id=case_id))
     case, document = find(case_id, document_id)
     url = url_for("documents.show", case_id=case_id, document_id=document_id)

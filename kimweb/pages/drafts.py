@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from kimweb import db
 from kimweb.documents import kinds
-from kimweb.pages import editing, htmx
+from kimweb.pages import editing, htmx, papers
 from kimweb.pages.documents import find, write
 
 bp = Blueprint("drafts", __name__, url_prefix="/cases/<int:case_id>/documents/<int:document_id>")
@@ -37,6 +37,7 @@ def save(case_id: int, document_id: int) -> Response:
         answered=values,
         # What others wrote meanwhile, in fields that were left alone here.
         fresh=[n for n, v in values.items() if n not in undecided and not _same(v, standing[n])],
+        notes=papers.of_document(db.session(), document).notes,
         form=editing.form(db.session(), document, typed),
     )
 

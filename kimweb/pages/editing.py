@@ -107,15 +107,17 @@ def form(session: Session, document: Document, typed: Mapping[str, str] | None =
     saved = kinds.text(_kind(document), document.fields)
     marks = {name: drafts.mark(document.fields.get(name)) for name in saved}
     waiting = [r for r in rivals.of(session, [document.id]) if r.field in saved]
-    names = _names(session, [document.edited_by, *(rival.person_id for rival in waiting)])
+    writers = [hand["by"] for hand in document.hands.values()]
+    names = _names(session, [*writers, *(rival.person_id for rival in waiting)])
     others: dict[str, list[Other]] = {}
     mine = {}
     for rival in waiting:
         there, mark = others.setdefault(rival.field, []), marks[rival.field]
         if rival.person_id == me().id:
             mine[rival.field] = typed[rival.field] if typed else rival.text
-            who = names.get(document.edited_by, "")
-            there.append(Other(who, document.edited_at, saved[rival.field], mark))
+            by = document.hands.get(rival.field, {})
+            at = datetime.fromisoformat(by["at"]) if by else None
+            there.append(Other(names.get(by.get("by"), ""), at, saved[rival.field], mark))
         else:
             there.append(Other(names[rival.person_id], rival.at, rival.text, mark, rival.id))
     return Form(

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session, defer, selectinload
 
 from kimweb import claims
 from kimweb.cases.models import Case
-from kimweb.documents import drafts, kinds, office
+from kimweb.documents import corrections, drafts, kinds, office
 from kimweb.documents.fields import Field
 from kimweb.documents.kinds import Kind
-from kimweb.documents.models import Document, Signature, Version
+from kimweb.documents.models import Correction, Document, Signature, Version
 from kimweb.people.models import DEFINITIVE, Person
 
 
@@ -34,6 +34,23 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What a reviewer wants changed in a field, on which version, and who says it was done."""
+
+    id: int
+    field: str
+    label: str
+    text: str
+    title: str
+    name: str
+    n: int
+    at: datetime
+    person_id: int
+    done_at: datetime | None
+    done_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
     """One document with its versions (oldest first), the one that counts, and its approvals."""
 
@@ -43,11 +60,12 @@ class Paper:
     versions: Sequence[Version]
     current: Version | None
     approvals: Sequence[Approval]
+    notes: Sequence[Note]
 
     @property
-    def texts(self) -> dict[str, str]:
-        """The draft as its form shows it, by field name."""
-        return kinds.text(self.kind, self.document.fields)
+    def open_notes(self) -> Sequence[Note]:
+        """The corrections that are still to be made."""
+        return [note for note in self.notes if note.done_at is None]
 
     @property
     def is_made(self) -> bool:
@@ -71,12 +89,15 @@ def of_case(session: Session, case: Case) -> list[Paper]:
     )
     versions = session.scalars(query).all()
     approvals = _approvals(session, versions)
-    return [_paper(document, versions, approvals) for document in documents]
+    notes = _notes(session, documents, versions)
+    return [_paper(document, versions, approvals, notes) for document in documents]
 
 
 def of_document(session: Session, document: Document) -> Paper:
     """Return one document as a paper."""
-    return _paper(document, document.versions, _approvals(session, document.versions))
+    versions = document.versions
+    notes = _notes(session, [document], versions)
+    return _paper(document, versions, _approvals(session, versions), notes)
 
 
 def file_name(document: Document, version: Version | None) -> str:
@@ -86,7 +107,10 @@ def file_name(document: Document, version: Version | None) -> str:
 
 
 def _paper(
-    document: Document, versions: Iterable[Version], approvals: dict[int, list[Approval]]
+    document: Document,
+    versions: Iterable[Version],
+    approvals: dict[int, list[Approval]],
+    notes: dict[int, list[Note]],
 ) -> Paper:
     own = [version for version in versions if version.document_id == document.id]
     kind = kinds.kind(document.kind)
@@ -97,6 +121,42 @@ def _paper(
         versions=own,
         current=next((v for v in own if v.id == document.current_version_id), None),
         approvals=[approval for version in own for approval in approvals[version.id]],
+        notes=notes.get(document.id, []),
+    )
+
+
+def _notes(
+    session: Session, documents: Sequence[Document], versions: Iterable[Version]
+) -> dict[int, list[Note]]:
+    """Return the corrections by document id, oldest first."""
+    found = corrections.of(session, [document.id for document in documents])
+    ids = {c.person_id for c in found} | {c.done_by for c in found}
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(ids))) if ids else ()
+    names = {row.id: row.name for row in rows}
+    numbers = {version.id: version.n for version in versions}
+    notes: dict[int, list[Note]] = {}
+    for document in documents:
+        for one in (c for c in found if c.document_id == document.id):
+            notes.setdefault(document.id, []).append(_note(document, one, names, numbers))
+    return notes
+
+
+def _note(
+    document: Document, one: Correction, names: dict[int, str], numbers: dict[int, int]
+) -> Note:
+    field = corrections.field_of(document, one.field)
+    return Note(
+        id=one.id,
+        field=one.field,
+        label=field.label if field else one.field,
+        text=one.text,
+        title=office.current().lane_title(one.lane),
+        name=names[one.person_id],
+        n=numbers[one.version_id],
+        at=one.at,
+        person_id=one.person_id,
+        done_at=one.done_at,
+        done_by=names.get(one.done_by or 0, ""),
     )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from kimweb import claims, db
-from kimweb.documents import contents, files, rendering
+from kimweb import claims, clock, db
+from kimweb.documents import contents, files, reading, rendering
 from kimweb.documents.models import Document, Version
 from kimweb.pages import papers
 from kimweb.pages.documents import find
+from kimweb.pages.guard import me
 
 bp = Blueprint("pdfs", __name__, url_prefix="/cases/<int:case_id>/documents/<int:document_id>")
 
@@ -29,6 +30,7 @@ def version(case_id: int, document_id: int, n: int) -> AnyResponse:
         abort(404)
     if found.pdf_hash is None:
         abort(404, NOT_MADE.get(found.state))
+    _note_seen(found.id)
     response = _pdf(files.store().read(found.pdf_hash), document, found)
     response.set_etag(found.pdf_hash)
     response.cache_control.private = True
@@ -47,6 +49,13 @@ def preview(case_id: int, document_id: int) -> Response:
     except rendering.RenderingError as failure:
         abort(422, str(failure))
     return _pdf(made, document, None)
+
+
+def _note_seen(version_id: int) -> None:
+    """A version counts as read once its page was opened: later ones are compared with it."""
+    if not reading.has_seen(db.session(), me().id, version_id):
+        with db.writing() as session:
+            reading.note(session, me().id, [version_id], clock.now())
 
 
 def _pdf(data: bytes, document: Document, made_from: Version | None) -> Response:

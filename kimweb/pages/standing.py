@@ -15,7 +15,9 @@ from kimweb import clock, db
 from kimweb.cases import blockers, queries, scans
 from kimweb.cases.models import Case, Stage
 from kimweb.cases.situations import Situation
-from kimweb.documents import kinds, signatures
+from kimweb.documents import kinds, reading, signatures
+from kimweb.documents.models import Document
+from kimweb.documents.reading import Reading
 from kimweb.pages import dispatch, fieldwork, htmx, papers
 from kimweb.pages.guard import me
 from kimweb.people import roster
@@ -116,6 +118,7 @@ def _open(session: Session, case: Case, stage: Stage, step: Step, person: Person
         "may_work": may_work,
         "blockers": blockers.against_forward(here) if may_work else [],
         "came_in": came_in(sop, step),
+        "news": news(session, person, stage, here.papers) if may_work else {},
         "sent_back": _sent_back(session, stage),
         "letter_kinds": kinds.letters(),
         "usual_letters": USUAL_LETTERS,
@@ -143,6 +146,13 @@ def marks(sop: Sop, stages: Sequence[Stage]) -> list[Mark]:
     last = {stage.step: stage for stage in stages}
     here = next((stage.step for stage in stages if stage.closed_at is None), sop.last.number)
     return [_mark(step, last.get(step.number), beyond=step.number > here) for step in sop.steps]
+
+
+def news(
+    session: Session, person: Person, stage: Stage, documents: Sequence[Document]
+) -> dict[int, Reading]:
+    """Return what the papers say anew to the person since they knew them before this stage."""
+    return reading.since(session, documents, person.id, stage.opened_at)
 
 
 def came_in(sop: Sop, step: Step) -> str | None:

@@ -63,13 +63,13 @@ def document(world: World) -> Document:
 
 
 @pytest.fixture
-def rina(world: World, document: Document) -> Window:
+def ilham(world: World, document: Document) -> Window:
     return Window(world.client("staf"), document)
 
 
 @pytest.fixture
-def ikbal(world: World, document: Document) -> Window:
-    """A second member of the staff at another computer."""
+def rina(world: World, document: Document) -> Window:
+    """Rina, who helps the staff this week, at another computer."""
     other = world.person("tim")
     with db.writing() as session:
         session.add(Holding(person_id=other.id, lane="staf", starts_on=world.clock().date()))
@@ -81,146 +81,146 @@ def saved(document: Document, name: str) -> object:
 
 
 def test_what_is_typed_is_saved_after_a_pause_and_says_when(
-    world: World, document: Document, rina: Window
+    world: World, document: Document, ilham: Window
 ) -> None:
     world.clock.move(hours=2, minutes=42)
-    rina.type(tempat="Aula Kecamatan")
-    answer = rina.pause()
+    ilham.type(tempat="Aula Kecamatan")
+    answer = ilham.pause()
     assert answer.status_code == 200
     assert "Tersimpan 10.42" in words(answer)
     assert saved(document, "tempat") == "Aula Kecamatan"
-    rina.type(tempat="Aula Kecamatan Polinggona")
-    rina.pause()
+    ilham.type(tempat="Aula Kecamatan Polinggona")
+    ilham.pause()
     assert saved(document, "tempat") == "Aula Kecamatan Polinggona"
 
 
-def test_a_pause_without_a_change_saves_nothing(document: Document, rina: Window) -> None:
+def test_a_pause_without_a_change_saves_nothing(document: Document, ilham: Window) -> None:
     before = document.edit
-    rina.pause()
+    ilham.pause()
     fields_of(document)
     assert document.edit == before
 
 
-def test_a_half_typed_date_waits_and_the_rest_is_saved(document: Document, rina: Window) -> None:
+def test_a_half_typed_date_waits_and_the_rest_is_saved(document: Document, ilham: Window) -> None:
     before = saved(document, "tanggal")
-    rina.type(tanggal="9 Dese", tempat="Balai Desa Baru")
-    answer = rina.pause()
+    ilham.type(tanggal="9 Dese", tempat="Balai Desa Baru")
+    answer = ilham.pause()
     assert "Belum tersimpan: Hari dan tanggal. Isian lain tersimpan." in words(answer)
     assert (saved(document, "tanggal"), saved(document, "tempat")) == (before, "Balai Desa Baru")
 
 
 def test_two_people_in_different_fields_do_not_meet(
-    document: Document, rina: Window, ikbal: Window
+    document: Document, ilham: Window, rina: Window
 ) -> None:
-    rina.type(tempat="Aula Kecamatan")
-    rina.pause()
-    ikbal.type(pakaian="Batik")
-    answer = ikbal.pause()
+    ilham.type(tempat="Aula Kecamatan")
+    ilham.pause()
+    rina.type(pakaian="Batik")
+    answer = rina.pause()
     assert "Tersimpan" in words(answer)
     assert (saved(document, "tempat"), saved(document, "pakaian")) == ("Aula Kecamatan", "Batik")
-    assert ikbal.form["tempat"] == "Aula Kecamatan"
-    rina.pause()
-    assert rina.form["pakaian"] == "Batik"
+    assert rina.form["tempat"] == "Aula Kecamatan"
+    ilham.pause()
+    assert ilham.form["pakaian"] == "Batik"
 
 
 def test_two_people_in_one_field_see_both_texts_and_one_keeps_their_own(
-    document: Document, rina: Window, ikbal: Window
+    document: Document, ilham: Window, rina: Window
 ) -> None:
-    rina.type(tempat="Aula Kecamatan")
-    rina.pause()
-    ikbal.type(tempat="Balai Desa", pakaian="Batik")
-    answer = ikbal.pause()
-    assert "Isian ini sudah diubah Rina Anggraini" in words(answer)
+    ilham.type(tempat="Aula Kecamatan")
+    ilham.pause()
+    rina.type(tempat="Balai Desa", pakaian="Batik")
+    answer = rina.pause()
+    assert "Isian ini sudah diubah Muhammad Ilham" in words(answer)
     assert "Aula Kecamatan" in words(answer)
-    assert ikbal.form["tempat"] == "Balai Desa"
+    assert rina.form["tempat"] == "Balai Desa"
     assert (saved(document, "tempat"), saved(document, "pakaian")) == ("Aula Kecamatan", "Batik")
-    ikbal.type(tempat="Balai Desa Polinggona")
-    ikbal.pause()
+    rina.type(tempat="Balai Desa Polinggona")
+    rina.pause()
     assert saved(document, "tempat") == "Aula Kecamatan"
-    ikbal.press(choose=ikbal.choices["Tetap pakai tulisan saya"])
+    rina.press(choose=rina.choices["Tetap pakai tulisan saya"])
     assert saved(document, "tempat") == "Balai Desa Polinggona"
     assert not db.session.query(Rival).all()
-    assert ikbal.choices == {}
+    assert rina.choices == {}
 
 
-def test_one_takes_the_text_of_the_other(document: Document, rina: Window, ikbal: Window) -> None:
-    rina.type(tempat="Aula Kecamatan")
-    rina.pause()
-    ikbal.type(tempat="Balai Desa")
-    answer = ikbal.press(then="stay")
+def test_one_takes_the_text_of_the_other(document: Document, ilham: Window, rina: Window) -> None:
+    ilham.type(tempat="Aula Kecamatan")
+    ilham.pause()
+    rina.type(tempat="Balai Desa")
+    answer = rina.press(then="stay")
     assert answer.status_code == 409
     assert "Pilih tulisan yang dipakai pada: Tempat" in words(answer)
-    ikbal.press(choose=ikbal.choices["Pakai tulisan ini"])
-    assert ikbal.form["tempat"] == saved(document, "tempat") == "Aula Kecamatan"
+    rina.press(choose=rina.choices["Pakai tulisan ini"])
+    assert rina.form["tempat"] == saved(document, "tempat") == "Aula Kecamatan"
     assert not db.session.query(Rival).all()
 
 
 def test_a_text_survives_its_window_and_waits_for_whoever_opens_the_letter(
-    world: World, document: Document, rina: Window, ikbal: Window
+    world: World, document: Document, ilham: Window, rina: Window
 ) -> None:
-    rina.type(tempat="Aula Kecamatan")
+    ilham.type(tempat="Aula Kecamatan")
+    ilham.pause()
+    rina.type(tempat="Balai Desa")
     rina.pause()
-    ikbal.type(tempat="Balai Desa")
-    ikbal.pause()
-    ikbals_next = Window(ikbal.client, document)
-    assert ikbals_next.form["tempat"] == "Balai Desa"
-    assert set(ikbals_next.choices) == {"Pakai tulisan ini", "Tetap pakai tulisan saya"}
     rinas_next = Window(rina.client, document)
-    assert rinas_next.form["tempat"] == "Aula Kecamatan"
-    assert set(rinas_next.choices) == {"Pakai tulisan ini", "Tidak dipakai"}
-    rinas_next.press(choose=rinas_next.choices["Pakai tulisan ini"])
+    assert rinas_next.form["tempat"] == "Balai Desa"
+    assert set(rinas_next.choices) == {"Pakai tulisan ini", "Tetap pakai tulisan saya"}
+    ilhams_next = Window(ilham.client, document)
+    assert ilhams_next.form["tempat"] == "Aula Kecamatan"
+    assert set(ilhams_next.choices) == {"Pakai tulisan ini", "Tidak dipakai"}
+    ilhams_next.press(choose=ilhams_next.choices["Pakai tulisan ini"])
     assert saved(document, "tempat") == "Balai Desa"
     assert not db.session.query(Rival).all()
 
 
 def test_a_choice_about_a_text_that_changed_since_is_asked_anew(
-    document: Document, rina: Window, ikbal: Window
+    document: Document, ilham: Window, rina: Window
 ) -> None:
-    rina.type(tempat="Aula Kecamatan")
+    ilham.type(tempat="Aula Kecamatan")
+    ilham.pause()
+    rina.type(tempat="Balai Desa")
     rina.pause()
-    ikbal.type(tempat="Balai Desa")
-    ikbal.pause()
-    rina.type(tempat="Aula Kabupaten")
-    rina.pause()
-    answer = ikbal.press(choose=ikbal.choices["Tetap pakai tulisan saya"])
+    ilham.type(tempat="Aula Kabupaten")
+    ilham.pause()
+    answer = rina.press(choose=rina.choices["Tetap pakai tulisan saya"])
     assert answer.status_code == 409
     assert "Aula Kabupaten" in words(answer)
     assert saved(document, "tempat") == "Aula Kabupaten"
 
 
 def test_an_answer_lost_on_the_way_is_no_conflict_with_oneself(
-    document: Document, rina: Window
+    document: Document, ilham: Window
 ) -> None:
-    rina.type(tempat="Aula")
-    rina.lose_the_answer()
-    rina.type(tempat="Aula Kecamatan")
-    answer = rina.pause()
+    ilham.type(tempat="Aula")
+    ilham.lose_the_answer()
+    ilham.type(tempat="Aula Kecamatan")
+    answer = ilham.pause()
     assert "Tersimpan" in words(answer)
     assert saved(document, "tempat") == "Aula Kecamatan"
 
 
-def test_a_form_of_an_old_page_shows_every_difference(document: Document, rina: Window) -> None:
+def test_a_form_of_an_old_page_shows_every_difference(document: Document, ilham: Window) -> None:
     """A form without marks cannot tell what was left alone, so it decides nothing by itself."""
-    rina.type(tempat="Aula Kecamatan")
-    rina.pause()
-    old = {n: v for n, v in rina.form.items() if not n.startswith(("mark.", "pad"))}
+    ilham.type(tempat="Aula Kecamatan")
+    ilham.pause()
+    old = {n: v for n, v in ilham.form.items() if not n.startswith(("mark.", "pad"))}
     old |= {"edit": "0", "tempat": "Balai Desa"}
-    answer = send(rina.client, rina.page, **old, htmx=True)
+    answer = send(ilham.client, ilham.page, **old, htmx=True)
     assert answer.status_code == 409
     assert saved(document, "tempat") == "Aula Kecamatan"
 
 
 def test_letters_are_not_handed_on_while_two_texts_wait(
-    world: World, document: Document, rina: Window, ikbal: Window
+    world: World, document: Document, ilham: Window, rina: Window
 ) -> None:
-    rina.type(tempat="Aula Kecamatan")
+    ilham.type(tempat="Aula Kecamatan")
+    ilham.pause()
+    rina.type(tempat="Balai Desa")
     rina.pause()
-    ikbal.type(tempat="Balai Desa")
-    ikbal.pause()
     page = words(world.client("staf").get(f"/cases/{document.case_id}"))
     assert "ada dua tulisan pada Tempat" in page
-    rinas_next = Window(rina.client, document)
-    rinas_next.press(choose=rinas_next.choices["Tidak dipakai"])
+    ilhams_next = Window(ilham.client, document)
+    ilhams_next.press(choose=ilhams_next.choices["Tidak dipakai"])
     page = words(world.client("staf").get(f"/cases/{document.case_id}"))
     assert "ada dua tulisan" not in page
 

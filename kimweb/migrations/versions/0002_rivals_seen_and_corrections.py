@@ -71,7 +71,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", "version_id", name=op.f("pk_seen")),
     )
     with op.batch_alter_table("document", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("edited_by", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("hands", db.Json, nullable=False, server_default="{}"))
         batch_op.add_column(sa.Column("edited_at", db.Instant(), nullable=True))
         batch_op.add_column(
             sa.Column("pad", sa.String(length=16), nullable=False, server_default="")
@@ -85,7 +85,7 @@ def downgrade() -> None:
     with op.batch_alter_table("document", schema=None) as batch_op:
         batch_op.drop_column("pad")
         batch_op.drop_column("edited_at")
-        batch_op.drop_column("edited_by")
+        batch_op.drop_column("hands")
 
     op.drop_table("seen")
     with op.batch_alter_table("correction", schema=None) as batch_op:
