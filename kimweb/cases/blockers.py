@@ -12,7 +12,7 @@ from kimweb import claims
 from kimweb.cases import archive, fieldwork
 from kimweb.cases.situations import Blocker, Situation
 from kimweb.dispatch import outbox
-from kimweb.documents import corrections, drafts, kinds, office, rivals
+from kimweb.documents import drafts, kinds, office, rivals
 from kimweb.documents.models import LETTERS
 
 
@@ -95,15 +95,13 @@ def _corrections_made(here: Situation) -> Iterable[Blocker]:
     goes_on = after and after.edits and after.papers == step.papers
     if goes_on or not (step.edits or step.returns):
         return
-    papers = {paper.id: paper for paper in here.papers}
     fix = "Cabut catatan itu, atau kembalikan naskahnya untuk diperbaiki."
     if step.edits:
         fix = "Perbaiki, lalu beri tanda selesai pada catatannya."
-    for note in corrections.still_open(here.session, papers):
-        paper = papers[note.document_id]
-        field = corrections.field_of(paper, note.field)
-        label = field.label if field else note.field
-        yield Blocker(f"{paper.subject}: catatan koreksi pada {label} belum dikerjakan.", fix)
+    for paper in here.reviewed:
+        if paper.corrections:
+            said = f"{paper.subject}: {paper.corrections} catatan koreksi belum dikerjakan."
+            yield Blocker(said, fix)
 
 
 def _own_paraf(here: Situation) -> Iterable[Blocker]:

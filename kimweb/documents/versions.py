@@ -11,12 +11,12 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from kimweb import claims, db
 from kimweb.documents import contents, numbering
-from kimweb.documents.models import Certificate, Document, Paraf, Signature, Version
+from kimweb.documents.models import Certificate, Correction, Document, Paraf, Signature, Version
 from kimweb.people.models import Person
 
 WET = "wet"
@@ -27,6 +27,11 @@ _OF_PAPERS = (
     Document.papers == bindparam("papers"),
     Document.withdrawn_at.is_(None),
 )
+_OPEN_CORRECTIONS = (
+    select(func.count())
+    .where(Correction.document_id == Document.id, Correction.done_at.is_(None))
+    .scalar_subquery()
+)
 _REVIEWED = (
     select(
         Document.id,
@@ -36,6 +41,7 @@ _REVIEWED = (
         Version.state,
         Paraf.step,
         Paraf.person_id,
+        _OPEN_CORRECTIONS.label("corrections"),
     )
     .outerjoin(Version, Version.id == Document.current_version_id)
     .outerjoin(Paraf, (Paraf.version_id == Version.id) & Paraf.voided_at.is_(None))
@@ -72,7 +78,8 @@ _VOID = (
 class Reviewed:
     """A paper in review: its current version, how far its PDF is, and the parafs that count.
 
-    `parafs` are pairs of the step at which and the person by whom one was put.
+    `parafs` are pairs of the step at which and the person by whom one was put; `corrections` is
+    how many notes wait to be ticked off.
     """
 
     subject: str
@@ -80,6 +87,7 @@ class Reviewed:
     version_id: int | None
     state: str | None
     parafs: Sequence[tuple[int, int]]
+    corrections: int
 
 
 def reviewed(session: Session, case_id: int, papers: str) -> list[Reviewed]:
@@ -243,4 +251,5 @@ def _add(
 def _reviewed(rows: Sequence[Row[Any]]) -> Reviewed:
     first = rows[0]
     parafs = [(row.step, row.person_id) for row in rows if row.step is not None]
-    return Reviewed(first.subject, first.number, first.current_version_id, first.state, parafs)
+    version_id = first.current_version_id
+    return Reviewed(first.subject, first.number, version_id, first.state, parafs, first.corrections)

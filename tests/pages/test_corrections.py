@@ -149,7 +149,7 @@ class TestNotes:
         document = letter(world, case)
         note(world.client("kabid"), document, "Di balai desa.")
         page = work(world, case, "kabid")
-        assert "catatan koreksi pada Tempat belum dikerjakan. Cabut catatan itu" in page
+        assert "1 catatan koreksi belum dikerjakan. Cabut catatan itu" in page
         answer = decide(world.client("kabid"), case, world.stage(case).id, verdict="forward")
         assert answer.status_code == 422
         world.send_back(case, to=4)

@@ -1,7 +1,7 @@
 """Texts typed at the same time, versions seen, corrections
 
-Revision: 0002
-Follows: 0001
+Revision: 0005
+Follows: 0004
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from kimweb import db
 
-revision = "0002"
-down_revision = "0001"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
