@@ -24,6 +24,11 @@ BEAT = {
     "dispatch": {"task": "tasks.dispatch.drain", "schedule": 10.0, "options": {"expires": 9}},
     "archive": {"task": "tasks.archive.drain", "schedule": 30.0, "options": {"expires": 29}},
     "deadlines": {"task": "tasks.deadlines.sweep", "schedule": 15.0, "options": {"expires": 14}},
+    "vacancies": {
+        "task": "tasks.deadlines.vacancies",
+        "schedule": 60.0,
+        "options": {"expires": 59},
+    },
     "audit": {"task": "tasks.deadlines.audit", "schedule": 60.0, "options": {"expires": 59}},
     "calendar": {
         "task": "tasks.deadlines.mind_calendar",

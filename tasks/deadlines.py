@@ -7,7 +7,7 @@ import logging
 from celery import shared_task
 
 from kimweb import clock, db
-from kimweb.deadlines import auditor, gaps, heartbeats, ladder
+from kimweb.deadlines import auditor, gaps, heartbeats, ladder, vacancies
 from kimweb.deadlines import sweep as sweeping
 
 log = logging.getLogger(__name__)
@@ -17,6 +17,13 @@ log = logging.getLogger(__name__)
 def sweep() -> int:
     """Let every open stage climb whose next rung is due; return how many rungs were taken."""
     return sweeping.run(clock.now())
+
+
+@shared_task(name="tasks.deadlines.vacancies")
+def look_for_vacancies() -> list[str]:
+    """Tell of the lanes in which nobody acts any more; return them."""
+    with db.writing() as session:
+        return vacancies.note(session, clock.now())
 
 
 @shared_task(name="tasks.deadlines.audit")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from itertools import chain
 
 from kimweb import claims
-from kimweb.cases import archive, fieldwork
+from kimweb.cases import archive, duties, fieldwork
 from kimweb.cases.situations import Blocker, Situation
 from kimweb.dispatch import outbox
 from kimweb.documents import drafts, kinds, office, rivals
@@ -19,7 +19,7 @@ from kimweb.documents.models import LETTERS
 def against_forward(here: Situation) -> list[Blocker]:
     """Return every reason why `here.step` cannot be handed on now."""
     required = (REQUIREMENTS[name](here) for name in here.step.requires)
-    always = (_texts_chosen, _corrections_made, _own_paraf)
+    always = (_texts_chosen, _corrections_made, duties.against_approval)
     return [*chain.from_iterable(required), *chain.from_iterable(ask(here) for ask in always)]
 
 
@@ -57,7 +57,7 @@ def _parafs_complete(here: Situation) -> Iterable[Blocker]:
     for paper in here.reviewed:
         given = {number for number, _ in paper.parafs}
         for step in wanted:
-            if step.number not in given:
+            if step.number not in given and not duties.is_stood_for(here, paper, step.number):
                 title = office.current().lane_title(step.lane)
                 yield Blocker(f"{paper.subject}: belum diparaf {title} (langkah {step.number}).")
 
@@ -102,20 +102,6 @@ def _corrections_made(here: Situation) -> Iterable[Blocker]:
         if paper.corrections:
             said = f"{paper.subject}: {paper.corrections} catatan koreksi belum dikerjakan."
             yield Blocker(said, fix)
-
-
-def _own_paraf(here: Situation) -> Iterable[Blocker]:
-    """Nobody approves twice on the way up (steps 5, 6, 7, 8): each needs other eyes."""
-    if here.step.mark not in ("paraf", "signature"):
-        return
-    given = (paraf for paper in here.reviewed for paraf in paper.parafs)
-    own = next((number for number, person_id in given if person_id == here.by.id), None)
-    if own is not None:
-        yield Blocker(
-            f"Anda sudah membubuhkan paraf pada langkah {own}; "
-            "langkah ini harus diperiksa orang lain.",
-            "Minta administrator menunjuk pelaksana harian.",
-        )
 
 
 REQUIREMENTS: dict[str, Callable[[Situation], Iterable[Blocker]]] = {

@@ -10,6 +10,7 @@ from kimweb.documents.rendering import RenderingError
 from kimweb.documents.signing import SigningError
 from kimweb.people.models import Person
 from kimweb.sop import shelf
+from kimweb.sop.steps import APPROVALS
 
 
 def stamp(here: Situation) -> None:
@@ -20,7 +21,13 @@ def stamp(here: Situation) -> None:
 
 
 def put(session: Session, here: Situation, passphrase: str | None) -> None:
-    """Put the mark of the step on every paper; NotSigned when a signature does not come about."""
+    """Put the mark of the step on every paper; NotSigned when a signature does not come about.
+
+    One person, one mark: it takes the place of a paraf that the same person gave in another lane.
+    """
+    if here.step.mark in APPROVALS:
+        own = [paper.version_id for paper in here.reviewed if paper.is_marked_by(here.by.id)]
+        versions.replace(session, own, person_id=here.by.id, now=here.now)
     if here.step.mark == "paraf" and here.step.papers:
         versions.paraf(
             session,

@@ -229,6 +229,7 @@ def _record_move(
         "note": note,
         "papers": len(papers),
         "numbers": [paper.number for paper in papers if paper.number],
+        **here.acting(),
     }
     _record(session, here.case_id, here.stage_id, verdict, here.by.id, here.now, **told)
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from kimweb.cases import scans
-from kimweb.cases.models import Case
+from kimweb.cases.models import Case, Event, Stage
 from kimweb.cases.situations import Situation
 from kimweb.dispatch import letters, outbox
 from kimweb.dispatch.letters import Letter
 from kimweb.dispatch.models import LETTER, NOTICE
+from kimweb.documents import office
 from kimweb.documents.models import Addressee, Document, Version
 from kimweb.people import roster
 from kimweb.people.models import Person
@@ -21,12 +24,20 @@ from kimweb.sop import shelf
 
 PDF = "application/pdf"
 REPORT_TO = "kasi"
+VACANT = "jabatan_kosong"
 
 
 def tell_next(session: Session, there: Situation, *, returned: bool, note: str) -> None:
-    """Tell the holders of the step's lane, except who moved it, that work has come or come back."""
+    """Tell the holders of the step's lane, except who moved it, that work has come or come back.
+
+    Of a lane with nobody in it the next rank up and the administrators are told, and the history
+    says so.
+    """
     today = shelf.local(there.now).date()
-    for person in roster.contacts(session, there.step.lane, today):
+    holders = roster.contacts(session, there.step.lane, today)
+    if not holders:
+        _tell_of_vacancy(session, there)
+    for person in holders:
         if person.email and person.id != there.by.id:
             write = letters.dikembalikan if returned else letters.tugas_baru
             letter = write(
@@ -41,6 +52,40 @@ def tell_next(session: Session, there: Situation, *, returned: bool, note: str) 
             name = "dikembalikan" if returned else "tugas_baru"
             key = f"stage-{there.stage_id}-{person.id}"
             notify(session, key, name, letter, person, there.case_id, there.now)
+
+
+def _tell_of_vacancy(session: Session, there: Situation) -> None:
+    people = answer_for(session, there.step.lane, there.now)
+    title = office.current().lane_title(there.step.lane)
+    for person in people:
+        if person.email:
+            letter = letters.jabatan_kosong(
+                to_name=person.name, lanes=[title], subject=there.subject
+            )
+            key = f"stage-{there.stage_id}-{person.id}"
+            notify(session, key, VACANT, letter, person, there.case_id, there.now)
+    session.execute(insert(Event), [vacant_event(there.case_id, there.stage, people, there.now)])
+
+
+def answer_for(session: Session, lane: str, now: datetime) -> list[Person]:
+    """Return who must hear that nobody acts in `lane`: the next rank up and the administrators."""
+    _, superiors = roster.above(session, lane, shelf.local(now).date())
+    return list(dict.fromkeys([*superiors, *roster.administrators(session)]))
+
+
+def vacant_event(
+    case_id: int, stage: Stage, told: Sequence[Person], now: datetime
+) -> dict[str, Any]:
+    """Return the event of an open stage with nobody in its lane, as a row to insert."""
+    names = [person.name for person in told]
+    return {
+        "case_id": case_id,
+        "stage_id": stage.id,
+        "kind": "vacant",
+        "by": None,
+        "at": now,
+        "facts": {"step": stage.step, "lane": stage.lane, "told": names},
+    }
 
 
 def dispatch_letters(
@@ -85,7 +130,7 @@ def notify(
     name: str,
     letter: Letter,
     person: Person | Contact,
-    case_id: int,
+    case_id: int | None,
     now: datetime,
 ) -> None:
     """Queue a mail to somebody of the office; with the same key it goes once."""

@@ -143,7 +143,7 @@ def _visible(person: Person) -> ColumnElement[bool]:
     today = shelf.today()
     if access.sees_all_cases(person, today):
         return true()
-    if not access.holds(person, access.FIELD_LANE, today):
+    if access.FIELD_LANE not in access.posts_of(person, today):
         return false()
     on_team = select(TeamMember.case_id).where(TeamMember.person_id == person.id)
     went_out = select(Stage.case_id).where(Stage.lane == access.FIELD_LANE)

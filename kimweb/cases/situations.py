@@ -17,7 +17,7 @@ from kimweb.documents.models import Document
 from kimweb.documents.versions import Reviewed
 from kimweb.people import access, roster
 from kimweb.people.access import Official
-from kimweb.people.models import Person
+from kimweb.people.models import DEFINITIVE, Person
 from kimweb.sop import shelf
 from kimweb.sop.book import Sop, Step
 
@@ -103,6 +103,13 @@ class Situation:
         if self.step.papers is None:
             return []
         return versions.reviewed(self.session, self.case_id, self.step.papers)
+
+    def acting(self) -> dict[str, str]:
+        """Return lane and capacity of `by` for the history; nothing who acts in their own right."""
+        if self.lane is None:
+            return {}
+        signing = self.signing()
+        return {} if signing["capacity"] == DEFINITIVE else signing
 
     def signing(self) -> dict[str, str]:
         """Return as what `by` puts a paraf or signature: lane and capacity."""

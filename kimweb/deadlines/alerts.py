@@ -34,12 +34,10 @@ def audience(session: Session, lane: str, now: datetime) -> Audience:
     left, because an alert that nobody hears would be lost.
     """
     today = shelf.local(now).date()
-    while not (people := roster.holders(session, lane, today)):
-        above = access.superior_of(lane)
-        if above is None:
-            return Audience(lane, [p for p in roster.active(session) if p.is_admin])
-        lane = above
-    return Audience(lane, people)
+    if people := roster.holders(session, lane, today):
+        return Audience(lane, people)
+    superior, people = roster.above(session, lane, today)
+    return Audience(superior or access.CHAIN[-1], people)
 
 
 def send(session: Session, stage: OpenStage, rung: Rung, heard: Audience, now: datetime) -> None:

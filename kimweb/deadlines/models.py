@@ -1,4 +1,4 @@
-"""Escalation: one rung taken by one stage for one due time; Stumble and Heartbeat: how it goes;
+"""Escalation: one rung taken for one due time; Vacancy; Stumble and Heartbeat: how it goes;
 CalendarChange: what the office decided about its working time."""
 
 from __future__ import annotations
@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kimweb.db import Base
@@ -64,3 +64,23 @@ class CalendarChange(Base):
     # Open due times that the change touched, and how many of them were moved along.
     touched: Mapped[int]
     moved: Mapped[int]
+
+
+class Vacancy(Base):
+    """A lane in which nobody acts, from when that was noticed and told until it was filled."""
+
+    __tablename__ = "vacancy"
+    __table_args__ = (
+        Index(
+            "uq_vacancy_open",
+            "lane",
+            unique=True,
+            sqlite_where=text("filled_at IS NULL"),
+            postgresql_where=text("filled_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lane: Mapped[str] = mapped_column(String(16))
+    noticed_at: Mapped[datetime]
+    filled_at: Mapped[datetime | None]

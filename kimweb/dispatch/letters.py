@@ -123,6 +123,16 @@ def kalender(*, to_name: str, gaps: Sequence[str]) -> Letter:
     return _compose("kalender", to_name=to_name, gaps=gaps, url=sender.link("/calendar/"))
 
 
+def jabatan_kosong(
+    *, to_name: str, lanes: Sequence[str], subject: str = "", waiting: int = 0
+) -> Letter:
+    """Nobody acts in `lanes` (titles); `subject` came there, or `waiting` cases stand there."""
+    url = sender.link("/delegation")
+    return _compose(
+        "jabatan_kosong", to_name=to_name, lanes=lanes, subject=subject, waiting=waiting, url=url
+    )
+
+
 def laporan_ke_kasi(
     *,
     to_name: str,

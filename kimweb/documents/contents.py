@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from kimweb.documents import kinds, office
 from kimweb.documents.models import DISPOSITION, Addressee, Certificate, Document, Paraf
-from kimweb.people import roster
-from kimweb.people.models import DEFINITIVE, Person
+from kimweb.people import access, roster
+from kimweb.people.models import AN, DEFINITIVE, ON_BEHALF, UB, Person
 from kimweb.sop import shelf
 
 
@@ -80,18 +80,25 @@ def certified(verify_url: str, certificate: Certificate | None) -> dict[str, Any
 def _usual_signer(session: Session, document: Document) -> dict[str, Any]:
     lane = kinds.kind(document.kind).signer
     holder = next(iter(roster.holders(session, lane, shelf.today())), None)
-    return official(holder, lane, _capacity(holder, lane) if holder else DEFINITIVE)
+    if holder is None:
+        return official(None, lane, DEFINITIVE)
+    return official(holder, lane, access.capacity_in(holder, lane, shelf.today()))
 
 
 def official(person: Person | None, lane: str, capacity: str) -> dict[str, Any]:
-    """Return the lines of a signature block; without a holder the name is left open."""
+    """Return the lines of a signature block; without a holder the name is left open.
+
+    `lines` follow the title of whoever is signed for: a.n. names the signer's own post, u.b. the
+    post between the two before it.
+    """
+    prefix = AN if capacity in ON_BEHALF else capacity
     return {
         "title": office.current().position(lane),
-        "prefix": None if capacity == DEFINITIVE else capacity,
+        "prefix": None if capacity == DEFINITIVE else prefix,
         "name": person.name if person else "",
         "rank": person.rank if person else "",
         "nip": person.nip if person else "",
-        "lines": [],
+        "lines": _own_posts(person, capacity) if person else [],
     }
 
 
@@ -121,10 +128,17 @@ def _paraf(session: Session, paraf: Paraf) -> dict[str, Any]:
     person = session.get_one(Person, paraf.person_id)
     return {
         "title": office.current().lane_title(paraf.lane),
+        "capacity": paraf.capacity,
         "name": person.name,
         "at": shelf.local(paraf.at).isoformat(timespec="minutes"),
     }
 
 
-def _capacity(person: Person, lane: str) -> str:
-    return next(h.capacity for h in person.holdings if h.lane == lane)
+def _own_posts(person: Person, capacity: str) -> list[str]:
+    own = access.own_lane(person, shelf.today()) if capacity in ON_BEHALF else None
+    if own is None:
+        return []
+    position = office.current().position
+    between = access.superior_of(own)
+    through = [position(between), UB] if capacity == UB and between else []
+    return [*through, position(own)]

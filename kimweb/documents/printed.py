@@ -16,6 +16,7 @@ import segno
 from kimweb.documents import dates, fields, office
 from kimweb.documents.fields import Field
 from kimweb.documents.kinds import Kind
+from kimweb.people.models import DEFINITIVE
 from kimweb.sop import shelf
 
 MAX_BLANK_ROWS = 200
@@ -83,14 +84,19 @@ def _paraf_rows(kind: Kind, given: list[Mapping[str, Any]]) -> list[dict[str, An
     by_title = {paraf["title"]: paraf for paraf in given}
     titles = [office.current().lane_title(lane) for lane in kind.parafs]
     titles += [title for title in by_title if title not in titles]
-    return [{"title": title} | _paraf(by_title.get(title)) for title in titles]
+    return [_paraf(title, by_title.get(title)) for title in titles]
 
 
-def _paraf(paraf: Mapping[str, Any] | None) -> dict[str, Any]:
+def _paraf(title: str, paraf: Mapping[str, Any] | None) -> dict[str, Any]:
     if paraf is None or not paraf.get("at"):
-        return {"name": "", "at": None}
+        return {"title": title, "name": "", "at": None}
     at = dt.datetime.fromisoformat(paraf["at"])
-    return {"name": paraf["name"], "at": f"{dates.short_date(at)} {at:%H.%M}"}
+    capacity = paraf.get("capacity", DEFINITIVE)
+    return {
+        "title": title if capacity == DEFINITIVE else f"{capacity} {title}",
+        "name": paraf["name"],
+        "at": f"{dates.short_date(at)} {at:%H.%M}",
+    }
 
 
 def _printed(field: Field, value: Any) -> Any:

@@ -21,6 +21,7 @@ from kimweb.people.models import Person
 
 WET = "wet"
 CHANGED = "Naskah berubah setelah paraf ini dibubuhkan."
+REPLACED = "Digantikan tanda orang yang sama pada langkah sesudahnya."
 
 _OF_PAPERS = (
     Document.case_id == bindparam("case_id"),
@@ -88,6 +89,10 @@ class Reviewed:
     state: str | None
     parafs: Sequence[tuple[int, int]]
     corrections: int
+
+    def is_marked_by(self, person_id: int | None) -> bool:
+        """Tell whether a paraf of this person counts on it."""
+        return any(by == person_id for _, by in self.parafs)
 
 
 def reviewed(session: Session, case_id: int, papers: str) -> list[Reviewed]:
@@ -164,6 +169,22 @@ def void(
     """Void the live parafs on `version_ids` that were given at `step` or later."""
     if version_ids:
         db.run(session, _VOID, versions=version_ids, from_step=step, reason=reason, now=now)
+
+
+def replace(
+    session: Session, version_ids: Sequence[int | None], *, person_id: int, now: datetime
+) -> None:
+    """Void the parafs of a person on `version_ids`: their next mark takes the place of these."""
+    if version_ids:
+        session.execute(
+            update(Paraf)
+            .where(
+                Paraf.version_id.in_(version_ids),
+                Paraf.voided_at.is_(None),
+                Paraf.person_id == person_id,
+            )
+            .values(voided_at=now, void_reason=REPLACED)
+        )
 
 
 def finish(

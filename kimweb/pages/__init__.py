@@ -14,7 +14,7 @@ from htmx_flask import Htmx
 
 from kimweb.documents import office, regions
 from kimweb.people import access
-from kimweb.people.models import Person
+from kimweb.people.models import DEFINITIVE, Person
 from kimweb.sop import shelf
 
 
@@ -34,6 +34,7 @@ def register(app: Flask) -> None:
         office=office.current,
         region=regions.region,
         lanes_in_words=lanes_in_words,
+        in_capacity=in_capacity,
         sop_length=lambda edition: len(shelf.sop(edition).steps),
     )
     for module in pkgutil.iter_modules(__path__):
@@ -42,15 +43,16 @@ def register(app: Flask) -> None:
 
 
 def lanes_in_words(person: Person) -> str:
-    """Return what a person is today: "Plh. Kepala Dinas, Kepala Bidang"."""
+    """Return what a person is today: "Plh. Kepala Dinas, Kepala Bidang"; who is away: why."""
     today = shelf.today()
-    held = access.lanes_of(person, today)
-    return ", ".join(
-        _with_capacity(person, lane) for lane in office.current().lanes if lane in held
-    )
+    held = access.posts_of(person, today)
+    words = ", ".join(in_capacity(person, lane) for lane in office.current().lanes if lane in held)
+    away = access.absence_of(person, today)
+    return f"{words} ({away.kind.lower()})" if away and words else words
 
 
-def _with_capacity(person: Person, lane: str) -> str:
+def in_capacity(person: Person, lane: str) -> str:
+    """Return as what `person` acts in `lane` today: "Plh. Kepala Dinas"."""
     capacity = access.capacity_in(person, lane, shelf.today())
     title = office.current().lane_title(lane)
-    return title if capacity == "definitif" else f"{capacity} {title}"
+    return title if capacity == DEFINITIVE else f"{capacity} {title}"

@@ -48,6 +48,7 @@ def greeting(at: datetime) -> str:
 
 def _desk(person: Person, now: datetime) -> dict[str, object]:
     lanes = access.lanes_of(person, shelf.today())
+    away = access.absence_of(person, shelf.today())
     return {
         "desk": queries.desk_of(db.session(), person, now),
         "tag": _tag(person, now),
@@ -55,7 +56,8 @@ def _desk(person: Person, now: datetime) -> dict[str, object]:
         "today": shelf.local(now).date(),
         "lanes": lanes,
         "may_order": shelf.sop().first.lane in lanes,
-        "is_lost": not lanes and not person.is_admin,
+        "away": away,
+        "is_lost": not (lanes or away or person.is_admin),
     }
 
 

@@ -15,9 +15,12 @@ from kimweb.cases.models import Archive
 from kimweb.deadlines import heartbeats
 from kimweb.dispatch import models as dispatch
 from kimweb.dispatch.models import Message
+from kimweb.documents import office
 from kimweb.documents.models import Version
 from kimweb.pages import htmx, live
 from kimweb.pages.guard import admin_only
+from kimweb.people import roster
+from kimweb.sop import shelf
 
 bp = Blueprint("health", __name__)
 
@@ -68,6 +71,7 @@ def healthz() -> tuple[Response, int]:
         database=True,
         redis=redis,
         heartbeat_age_seconds=ages,
+        vacant_lanes=roster.vacant(db.session(), shelf.today()),
         streams=live.hub().count(),
     )
     return body, 200
@@ -84,9 +88,15 @@ def show() -> Response:
         parts=_parts(now).values(),
         redis=_redis_answers(),
         queues=_queues(),
+        vacant=_vacant_titles(),
         streams=live.hub().count(),
         most_streams=live.MOST_STREAMS,
     )
+
+
+def _vacant_titles() -> list[str]:
+    empty = roster.vacant(db.session(), shelf.today())
+    return [office.current().lane_title(lane) for lane in empty]
 
 
 def _parts(now: datetime) -> dict[str, Part]:

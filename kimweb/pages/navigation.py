@@ -34,6 +34,7 @@ ENTRIES = (
     Entry("agenda.index", "Agenda", "notebook"),
     Entry("groups.index", "KIM", "users-group", thumb=True),
     Entry("recipients.index", "Alamat", "address-book", thumb=True),
+    Entry("delegation.show", "Pejabat", "user-check"),
     Entry("staff.index", "Pengguna", "user-cog", admin=True),
     Entry("calendar.show", "Kalender kerja", "calendar", admin=True),
     Entry("mailbox.index", "Kotak surat", "mailbox", admin=True),

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import Blueprint, Response, abort, flash, request, url_for
 from flask_login import login_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from kimweb import clock, db
-from kimweb.documents import dates, office
-from kimweb.pages import htmx
+from kimweb.documents import office
+from kimweb.pages import delegation, htmx
 from kimweb.pages.guard import admin_only, me
-from kimweb.people import accounts, passwords
+from kimweb.people import accounts, passwords, roster
+from kimweb.people.delegation import against_holding
+from kimweb.people.delegation import hold as hold_lane
 from kimweb.people.models import CAPACITIES, DEFINITIVE, Holding, Person
 from kimweb.sop import shelf
 
@@ -24,7 +24,9 @@ bp = Blueprint("staff", __name__, url_prefix="/people")
 def index() -> Response:
     """List every account."""
     people = accounts.everybody(db.session())
-    return htmx.show("people/index.html", people=people, vacant=_vacant_lanes(people))
+    vacant = roster.vacant(db.session(), shelf.today())
+    titles = [office.current().lane_title(lane) for lane in vacant]
+    return htmx.show("people/index.html", people=people, vacant=titles)
 
 
 @bp.get("/new")
@@ -115,27 +117,15 @@ def enable(person_id: int) -> AnyResponse:
 @admin_only
 def hold(person_id: int) -> AnyResponse:
     """Let a person hold a lane for a period."""
-    form, wrong = request.form, {}
-    days: dict[str, date | None] = {}
-    for name in ("starts_on", "ends_on"):
-        try:
-            days[name] = dates.read_date(form[name]) if form.get(name) else None
-        except ValueError:
-            wrong[name] = "Tanggal tidak terbaca. Contoh: 23-11-2026."
-    lane, capacity = form.get("lane", ""), form.get("capacity", "")
-    starts_on, ends_on = days.get("starts_on"), days.get("ends_on")
-    wrong = accounts.holding_refusals(lane, capacity, starts_on, ends_on) | wrong
     with db.writing() as session:
         person = _person(person_id)
-        if wrong or starts_on is None:
-            return _form(
-                person, {n: getattr(person, n) for n in accounts.FIELDS}, wrong, status=422
-            )
-        decree = form.get("decree", "").strip()[:200]
-        holding = Holding(
-            lane=lane, capacity=capacity, starts_on=starts_on, ends_on=ends_on, decree=decree
-        )
-        accounts.hold(session, person, holding)
+        holding, wrong = delegation.read_holding(request.form)
+        if holding:
+            wrong = against_holding(session, person, holding)
+        if wrong or holding is None:
+            given = {name: getattr(person, name) for name in accounts.FIELDS}
+            return _form(person, given, wrong, status=422)
+        hold_lane(session, person, holding, me(), clock.now())
     return _held(person, "Jabatan sudah dicatat.")
 
 
@@ -186,18 +176,6 @@ def _person(person_id: int) -> Person:
 def _holding(person_id: int, holding_id: int) -> Holding:
     holding = db.session.get(Holding, holding_id)
     return holding if holding and holding.person_id == person_id else abort(404)
-
-
-def _vacant_lanes(people: list[Person]) -> list[str]:
-    today = shelf.today()
-    held = {
-        h.lane
-        for person in people
-        if person.is_active
-        for h in person.holdings
-        if h.starts_on <= today and (h.ends_on is None or today <= h.ends_on)
-    }
-    return [names.title for lane, names in office.current().lanes.items() if lane not in held]
 
 
 def _form(

@@ -116,6 +116,7 @@ def _open(session: Session, case: Case, stage: Stage, step: Step, person: Person
         "following": sop.after(step.number),
         "holders": roster.holders(session, stage.lane, shelf.today()),
         "may_work": may_work,
+        "own_lane": here.lane,
         "blockers": blockers.against_forward(here) if may_work else [],
         "came_in": came_in(sop, step),
         "news": news(session, person, stage, here.papers) if may_work else {},

@@ -78,13 +78,13 @@ def change(person: Person, given: Mapping[str, str], *, is_admin: bool) -> None:
 def set_password(person: Person, password: str) -> None:
     """Give `person` another password; every login made with the old one ends."""
     person.password_hash = passwords.hash_password(password)
-    _end_logins(person)
+    end_logins(person)
 
 
 def disable(person: Person, now: datetime) -> None:
     """Close the account; what the person did stays in the histories."""
     person.disabled_at = now
-    _end_logins(person)
+    end_logins(person)
 
 
 def enable(person: Person) -> None:
@@ -100,18 +100,12 @@ def holding_refusals(
     if lane not in LANES:
         wrong["lane"] = "Pilih jabatan menurut SOP."
     if capacity not in CAPACITIES:
-        wrong["capacity"] = "Pilih definitif, Plt., atau Plh."
+        wrong["capacity"] = "Pilih definitif, Plt., Plh., a.n., atau u.b."
     if starts_on is None:
         wrong["starts_on"] = "Isi tanggal mulai memegang jabatan."
     elif ends_on and ends_on < starts_on:
         wrong["ends_on"] = "Tanggal berakhir tidak boleh sebelum tanggal mulai."
     return wrong
-
-
-def hold(session: Session, person: Person, holding: Holding) -> None:
-    """Let `person` hold a lane."""
-    person.holdings.append(holding)
-    _tell(session, person)
 
 
 def end_holding(session: Session, holding: Holding, last_day: date) -> None:
@@ -129,9 +123,10 @@ def remove_holding(session: Session, holding: Holding) -> None:
 
 
 def _tell(session: Session, person: Person) -> None:
-    _end_logins(person)
+    end_logins(person)
     bell.after_commit(session, topics=[f"person:{person.id}"])
 
 
-def _end_logins(person: Person) -> None:
+def end_logins(person: Person) -> None:
+    """End every login that `person` has now."""
     person.login_epoch += 1

@@ -1,4 +1,4 @@
-"""Person, and Holding: which lane of the SOP a person holds, since when, in what capacity."""
+"""Person; Holding: which lane of the SOP they hold, when and in what capacity; Absence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ from kimweb.db import Base
 
 AT_ONCE, DAILY = "at_once", "daily"
 DEFINITIVE = "definitif"
-CAPACITIES = (DEFINITIVE, "Plt.", "Plh.")
+# In the place of a post's holder: Plt. while the post is vacant, Plh. while its holder is away.
+PLT, PLH = "Plt.", "Plh."
+ACTING = (PLT, PLH)
+# Beside a post's holder, in their name: a.n. from one rank below, u.b. from two.
+AN, UB = "a.n.", "u.b."
+ON_BEHALF = (AN, UB)
+CAPACITIES = (DEFINITIVE, *ACTING, *ON_BEHALF)
 
 
 class Person(Base):
@@ -36,7 +42,12 @@ class Person(Base):
     # Raised when the password or a holding changes: every older login of this person ends.
     login_epoch: Mapped[int] = mapped_column(default=0)
 
-    holdings: Mapped[list[Holding]] = relationship(back_populates="person", lazy="selectin")
+    holdings: Mapped[list[Holding]] = relationship(
+        back_populates="person", lazy="selectin", foreign_keys="Holding.person_id"
+    )
+    absences: Mapped[list[Absence]] = relationship(
+        back_populates="person", lazy="selectin", foreign_keys="Absence.person_id"
+    )
 
     # What flask-login asks of a user.
     is_authenticated = True
@@ -51,7 +62,10 @@ class Person(Base):
 
 
 class Holding(Base):
-    """A lane held by a person in a period; `ends_on` is the last day, None for open-ended."""
+    """A lane held by a person in a period; `ends_on` is the last day, None for open-ended.
+
+    `decree` and `decree_on` are number and date of the decision or order that says so.
+    """
 
     __tablename__ = "holding"
     __table_args__ = (Index("ix_holding_lane", "lane"),)
@@ -63,5 +77,33 @@ class Holding(Base):
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
     decree: Mapped[str] = mapped_column(String(200), default="")
+    decree_on: Mapped[date | None]
+    # The absence that this substitute was chosen for; both end together.
+    absence_id: Mapped[int | None] = mapped_column(ForeignKey("absence.id"), index=True)
+    recorded_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    recorded_at: Mapped[datetime | None]
 
-    person: Mapped[Person] = relationship(back_populates="holdings")
+    person: Mapped[Person] = relationship(back_populates="holdings", foreign_keys=[person_id])
+
+
+class Absence(Base):
+    """Somebody is away from `starts_on` to `ends_on`, both included: none of their lanes is held.
+
+    `kind` is the reason as the office names it ("Cuti tahunan", "Dinas luar").
+    """
+
+    __tablename__ = "absence"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    decree: Mapped[str] = mapped_column(String(200), default="")
+    recorded_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    recorded_at: Mapped[datetime]
+
+    person: Mapped[Person] = relationship(back_populates="absences", foreign_keys=[person_id])
+    substitutes: Mapped[list[Holding]] = relationship(
+        lazy="selectin", foreign_keys=[Holding.absence_id]
+    )

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Date, bindparam, inspect, or_, select
+from sqlalchemy import Date, Row, and_, bindparam, exists, inspect, or_, select
 from sqlalchemy.orm import Session
 
 from kimweb import db
-from kimweb.people.access import Official
-from kimweb.people.models import DEFINITIVE, Holding, Person
+from kimweb.people import access
+from kimweb.people.access import Away, Official
+from kimweb.people.models import DEFINITIVE, ON_BEHALF, Absence, Holding, Person
+from kimweb.sop import shelf
+from kimweb.sop.steps import LANES
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,29 +28,41 @@ class Contact:
 
 
 _day = bindparam("on", type_=Date)
-_HOLD = (
-    Holding.lane == bindparam("lane"),
+_HOLDER = Holding.person_id == Person.id
+_AWAY = (Absence.person_id == Person.id, Absence.starts_on <= _day, Absence.ends_on >= _day)
+# An account in use, with a holding that covers the day, of a person who is not away.
+_ACTS = (
     Holding.starts_on <= _day,
     or_(Holding.ends_on.is_(None), Holding.ends_on >= _day),
     Person.disabled_at.is_(None),
+    ~exists().where(*_AWAY),
 )
-_ACTING_FIRST = (Holding.capacity == DEFINITIVE, Person.id)
-_HOLDERS = select(Person).join(Holding).where(*_HOLD).order_by(*_ACTING_FIRST)
+_IN_LANE = (Holding.lane == bindparam("lane"), *_ACTS)
+_ORDER = (Holding.capacity.in_(ON_BEHALF), Holding.capacity == DEFINITIVE, Person.id)
+_HOLDERS = select(Person).join(Holding, _HOLDER).where(*_IN_LANE).order_by(*_ORDER)
 _CONTACTS = (
     select(Person.id, Person.name, Person.email)
-    .join(Holding)
-    .where(*_HOLD)
-    .order_by(*_ACTING_FIRST)
+    .join(Holding, _HOLDER)
+    .where(*_IN_LANE)
+    .order_by(*_ORDER)
 )
+_HELD = select(Holding.lane).join(Person, _HOLDER).where(*_ACTS).distinct()
 _OFFICIAL = (
-    select(Person.name, Person.disabled_at, *Holding.__table__.c)
-    .outerjoin(Holding)
+    select(
+        Person.name,
+        Person.disabled_at,
+        Absence.starts_on.label("away_from"),
+        Absence.ends_on.label("away_until"),
+        *Holding.__table__.c,
+    )
+    .outerjoin(Holding, _HOLDER)
+    .outerjoin(Absence, and_(*_AWAY))
     .where(Person.id == bindparam("person_id"))
 )
 
 
 def holders(session: Session, lane: str, on: date) -> Sequence[Person]:
-    """Return the active persons who hold `lane` on the day `on`, acting officials first."""
+    """Return who may act in `lane` on the day `on`: Plt. and Plh. first, a.n. and u.b. last."""
     return session.scalars(_HOLDERS, {"lane": lane, "on": on}).unique().all()
 
 
@@ -59,10 +75,35 @@ def contacts(session: Session, lane: str, on: date) -> Sequence[Contact]:
 def official(session: Session, person: Person) -> Official:
     """Return `person` as the present transaction finds them, whatever was read before."""
     [person_id] = inspect(person).identity or (person.id,)
-    rows = db.run(session, _OFFICIAL, person_id=person_id).all()
-    first = rows[0]
+    rows = db.run(session, _OFFICIAL, person_id=person_id, on=shelf.today()).all()
+    first: Row[Any] = rows[0]
     held = [row for row in rows if row.lane is not None]
-    return Official(person_id, first.name, first.disabled_at is None, held)
+    away = [Away(row.away_from, row.away_until) for row in rows if row.away_from]
+    return Official(person_id, first.name, first.disabled_at is None, held, away)
+
+
+def vacant(session: Session, on: date) -> list[str]:
+    """Return the lanes in which nobody may act on the day `on`, in the order of the SOP."""
+    held = set(session.scalars(_HELD, {"on": on}))
+    return [lane for lane in LANES if lane not in held]
+
+
+def above(session: Session, lane: str, on: date) -> tuple[str | None, Sequence[Person]]:
+    """Return who answers for an empty `lane`: the next lane up with somebody in it, and they.
+
+    Above Kadis only the administrators are left (None), because what nobody hears would be lost.
+    """
+    superior = access.superior_of(lane)
+    while superior is not None:
+        if people := holders(session, superior, on):
+            return superior, people
+        superior = access.superior_of(superior)
+    return None, administrators(session)
+
+
+def administrators(session: Session) -> Sequence[Person]:
+    """Return the administrators with an account in use."""
+    return [person for person in active(session) if person.is_admin]
 
 
 def active(session: Session) -> Sequence[Person]:

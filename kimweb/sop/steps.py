@@ -29,6 +29,7 @@ WORKS = frozenset(
 )
 PAPERS = frozenset({"disposition", "letters", "report"})
 MARKS = frozenset({"stamp", "paraf", "signature"})
+APPROVALS = frozenset({"paraf", "signature"})
 REQUIREMENTS = frozenset(
     {
         "fields_complete",

@@ -12,7 +12,6 @@ from kimweb.cases.situations import NotAllowed, NotPossible, Stale
 from kimweb.dispatch.models import Message
 from kimweb.documents import drafts, versions
 from kimweb.documents.models import REPORT, Number, Paraf
-from kimweb.sop import shelf
 from tests.conftest import WITA
 from tests.databases import both_databases
 from tests.world import World
@@ -145,18 +144,6 @@ def test_the_stamp_of_step_4_is_frozen_with_the_letter_and_a_paraf_freezes_nothi
     assert versions.current(db.session(), [letter])[letter.id].content["stamp"]
     world.forward(case)
     assert world.letters(case)[0].current_version_id == frozen
-
-
-def test_nobody_approves_the_same_letters_twice_on_the_way_up(world: World) -> None:
-    from kimweb.people.models import Holding
-
-    case = world.case(at=7)
-    with db.writing() as session:
-        kabid = world.person("kabid")
-        session.add(Holding(person_id=kabid.id, lane="sekdis", starts_on=shelf.today()))
-    stage = world.stage(case)
-    with pytest.raises(NotPossible, match="sudah membubuhkan paraf"), db.writing() as session:
-        moves.forward(session, case.id, stage.id, world.person("kabid"))
 
 
 def test_signing_numbers_and_dates_every_letter_at_once(world: World) -> None:

@@ -28,6 +28,7 @@ LETTERS = (
     "eskalasi",
     "laporan_ke_kasi",
     "kalender",
+    "jabatan_kosong",
 )
 WORK = {
     "to_name": "Wa Ode Fitriani, S.I.Kom",
@@ -73,6 +74,9 @@ def every_letter() -> dict[str, Callable[[], Letter]]:
         "eskalasi": lambda: letters.eskalasi(**WORK, step=step, holder="Kepala Bidang", now=DUE),
         "kalender": lambda: letters.kalender(
             to_name="Wa Ode Fitriani", gaps=["Cuti bersama tahun 2028 belum ada di kalender."]
+        ),
+        "jabatan_kosong": lambda: letters.jabatan_kosong(
+            to_name="Wa Ode Fitriani", lanes=["Kepala Bidang"], waiting=2
         ),
         "laporan_ke_kasi": lambda: letters.laporan_ke_kasi(
             to_name="Wa Ode Fitriani",

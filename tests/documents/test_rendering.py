@@ -219,8 +219,9 @@ def test_the_stamp_carries_the_parafs_and_can_be_switched_off():
 
 def test_signing_for_the_head_shows_the_capacity():
     acting = content("surat_undangan")
-    acting["signer"] |= {"prefix": "a.n.", "lines": ["Sekretaris,"]}
-    assert "a.n. Kepala Dinas" in read(rendering.pdf("surat_undangan", acting))
+    acting["signer"] |= {"prefix": "a.n.", "lines": ["Sekretaris Dinas", "u.b.", "Kepala Bidang"]}
+    words = read(rendering.pdf("surat_undangan", acting))
+    assert re.search(r"a\.n\. Kepala Dinas[^,]* Sekretaris Dinas u\.b\. Kepala Bidang,", words)
 
 
 def test_a_few_recipients_stand_in_the_letter_and_many_on_a_list():

@@ -198,6 +198,7 @@ class TestHoldings:
             starts_on="2026-11-23",
             ends_on="24-11-2026",
             decree="SPT 800/1/2026",
+            decree_on="2026-11-20",
         )
         assert answer.status_code == 303
         assert old_login.get("/").status_code == 302, "an old login does not gain the lane"
@@ -209,9 +210,9 @@ class TestHoldings:
         ("field", "value", "said"),
         [
             ("lane", "bupati", "Pilih jabatan menurut SOP."),
-            ("capacity", "Pj.", "Pilih definitif, Plt., atau Plh."),
+            ("capacity", "Pj.", "Pilih definitif, Plt., Plh., a.n., atau u.b."),
             ("starts_on", "", "Isi tanggal mulai"),
-            ("starts_on", "kemarin", "Tanggal tidak terbaca."),
+            ("starts_on", "kemarin", "Tanggal mulai tidak dikenali."),
             ("ends_on", "2026-11-01", "tidak boleh sebelum tanggal mulai"),
         ],
     )
