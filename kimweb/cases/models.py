@@ -1,4 +1,4 @@
-"""The work itself: Case, Stage (one row per visit of a step), Event, and what fieldwork records."""
+"""The work itself: Case, Stage (a row per visit of a step), Pause, Event, and the fieldwork."""
 
 from __future__ import annotations
 
@@ -76,6 +76,30 @@ class Stage(Base):
     note: Mapped[str] = mapped_column(Text, default="")
     # Set when this visit began with a return: the stage that sent the work back.
     returned_from: Mapped[int | None]
+    # While the clock stands: since when, and when it runs again; due_at already counts with that.
+    paused_at: Mapped[datetime | None]
+    paused_until: Mapped[datetime | None]
+    # Working minutes for which the clock stood before.
+    paused_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class Pause(Base):
+    """The clock of a stage stood still from `began_at` to `ended_at`, at the latest `until`.
+
+    `due_at` is when the stage would have been due without this pause.
+    """
+
+    __tablename__ = "pause"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stage_id: Mapped[int] = mapped_column(ForeignKey("stage.id"), index=True)
+    reason: Mapped[str] = mapped_column(Text)
+    by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    began_at: Mapped[datetime]
+    until: Mapped[datetime]
+    due_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
 
 class Event(Base):

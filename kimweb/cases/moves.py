@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kimweb import bell, clock, db
-from kimweb.cases import blockers, effects, facts, marks, notices, rows, situations
+from kimweb.cases import blockers, clocks, effects, facts, marks, notices, rows, situations
 from kimweb.cases.models import FORWARD, SEND_BACK, Case
 from kimweb.cases.situations import Blocker, NotAllowed, NotPossible, Situation, Stale
 from kimweb.documents import drafts, versions
@@ -166,7 +166,7 @@ def _enter(
 ) -> Situation:
     due_at = shelf.calendar_of(step.lane).add(here.now, step.time)
     stage_id = _open_stage(session, here.case_id, step, here.now, due_at, returned_from)
-    there = replace(here, stage_id=stage_id, step=step, due_at=due_at)
+    there = replace(here, stage_id=stage_id, step=step, due_at=due_at, paused_until=None)
     if step.work == "report":
         effects.begin_report(session, here)
     notices.tell_next(session, there, returned=returned_from is not None, note=note)
@@ -205,6 +205,8 @@ def _open_stage(
 
 
 def _close_stage(session: Session, here: Situation, verdict: str, note: str) -> None:
+    if here.paused_until:
+        clocks.resume(session, here.stage_id, here.by.id, here.now)
     closed = db.run(
         session,
         rows.CLOSE_STAGE,

@@ -117,7 +117,13 @@ def timeline(session: Session, case_id: int) -> Sequence[Row[Event, str | None]]
 
 
 def listed(
-    session: Session, person: Person, *, words: str = "", closed: bool | None = None, page: int = 1
+    session: Session,
+    person: Person,
+    *,
+    words: str = "",
+    closed: bool | None = None,
+    paused: bool = False,
+    page: int = 1,
 ) -> Sequence[Row[Case, Stage | None]]:
     """Return a page of the cases that `person` may see, newest first, with their open stage."""
     query = (
@@ -130,6 +136,8 @@ def listed(
         query = query.where(Case.subject.icontains(words, autoescape=True))
     if closed is not None:
         query = query.where(Case.closed_at.is_not(None) if closed else Case.closed_at.is_(None))
+    if paused:
+        query = query.where(Stage.paused_until.is_not(None))
     return session.execute(query.limit(DESK_ROWS).offset((page - 1) * DESK_ROWS)).all()
 
 

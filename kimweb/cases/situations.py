@@ -22,7 +22,7 @@ from kimweb.sop import shelf
 from kimweb.sop.book import Sop, Step
 
 _STANDING = (
-    select(Stage.step, Stage.due_at, Stage.closed_at, Case.subject, Case.sop)
+    select(Stage.step, Stage.due_at, Stage.closed_at, Stage.paused_until, Case.subject, Case.sop)
     .join(Case, Case.id == Stage.case_id)
     .where(Stage.id == bindparam("stage_id"), Stage.case_id == bindparam("case_id"))
     .with_for_update(of=Stage)
@@ -73,6 +73,8 @@ class Situation:
     step: Step
     by: Person | Official
     now: datetime
+    # When the clock runs again by itself; None while it runs.
+    paused_until: datetime | None = None
 
     @property
     def case(self) -> Case:
@@ -140,6 +142,7 @@ def find(session: Session, case_id: int, stage_id: int, by: Person) -> Situation
         sop.step(found.step),
         roster.official(session, by),
         clock.now(),
+        found.paused_until,
     )
 
 

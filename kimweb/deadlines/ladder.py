@@ -44,10 +44,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """The rungs for steps counted in days, and for those counted in hours or minutes."""
+    """The rungs for steps counted in days, and for those counted in hours or minutes.
+
+    `pause` is how long a step may wait for the outside when nobody says until when.
+    """
 
     days: tuple[Rule, ...]
     hours: tuple[Rule, ...]
+    pause: Span
 
     def rules_for(self, step: Step) -> tuple[Rule, ...]:
         """Return the rules for this step's kind of time."""
@@ -135,8 +139,8 @@ def current() -> Ladder:
 def load(path: Path) -> Ladder:
     """Read a ladder; raises LadderError with every mistake, its file and line."""
     root = open_file(path, "tangga teguran", LadderError)
-    parts = root.fields(("days", "hours"))
-    ladder = Ladder(_rules(parts["days"]), _rules(parts["hours"]))
+    parts = root.fields(("days", "hours", "pause"))
+    ladder = Ladder(_rules(parts["days"]), _rules(parts["hours"]), read_span(parts["pause"]))
     root.refuse_if_wrong(LadderError)
     return ladder
 

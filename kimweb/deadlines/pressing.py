@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -28,14 +29,23 @@ class OpenStage:
     lane: str
     opened_at: datetime
     due_at: datetime
+    paused_until: datetime | None
+    paused_minutes: int
 
     @property
     def step(self) -> Step:
         """The step of the SOP edition that the case began with."""
         return shelf.sop(self.sop).step(self.number)
 
+    @property
+    def running_from(self) -> datetime:
+        """When its clock would have begun if it had never stood still."""
+        if not self.paused_minutes:
+            return self.opened_at
+        return shelf.calendar_of(self.lane).add_minutes(self.opened_at, self.paused_minutes)
 
-def due(now: datetime, most: int) -> Select[int, int, str, str, int, str, datetime, datetime]:
+
+def due(now: datetime, most: int) -> Select[Any]:
     """Return the query of at most `most` stages to look at, the longest waiting first.
 
     Only the partial index ix_stage_next_rung is read. A stage that somebody else has locked,
@@ -51,6 +61,8 @@ def due(now: datetime, most: int) -> Select[int, int, str, str, int, str, dateti
             Stage.lane,
             Stage.opened_at,
             Stage.due_at,
+            Stage.paused_until,
+            Stage.paused_minutes,
         )
         .join(Case, Case.id == Stage.case_id)
         .where(Stage.closed_at.is_(None), Stage.next_rung_at <= now)

@@ -130,12 +130,12 @@ def apply(
     )
     session.add(change)
     session.flush()
+    if _follower:
+        _follower.look_again()
     if move:
         for shift in looked.shifts:
             clocks.move_due(session, shift, change.id, by, now)
     bell.after_commit(session, topics=[TOPIC])
-    if _follower:
-        _follower.look_again()
     return change
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from kimweb import bell, db
 from kimweb.cases.models import Event, Stage
-from kimweb.deadlines import alerts, heartbeats, ladder, pressing
+from kimweb.deadlines import alerts, heartbeats, ladder, pauses, pressing
 from kimweb.deadlines.ladder import Due, Rung
 from kimweb.deadlines.models import Escalation, Stumble
 from kimweb.deadlines.pressing import OpenStage
@@ -80,6 +80,10 @@ def _batch(now: datetime) -> tuple[int, int]:
 def _look(session: Session, stage: OpenStage, taken: Collection[str], now: datetime) -> Look:
     """Let one stage climb if it is time. A failure concerns this stage alone."""
     try:
+        if stage.paused_until:
+            with session.begin_nested():
+                pauses.run_out(session, stage.id, stage.due_at, now)
+            return Look(stage, now, None)
         due = _due(stage, taken, now)
         told = None
         if due.rung:
@@ -96,7 +100,7 @@ def _look(session: Session, stage: OpenStage, taken: Collection[str], now: datet
 def _due(stage: OpenStage, taken: Collection[str], now: datetime) -> Due:
     calendar = shelf.calendar_of(stage.lane)
     rungs = ladder.rungs(
-        stage.step, stage.lane, stage.opened_at, stage.due_at, calendar, ladder.current()
+        stage.step, stage.lane, stage.running_from, stage.due_at, calendar, ladder.current()
     )
     return ladder.due(rungs, now, taken, calendar)
 

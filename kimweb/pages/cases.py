@@ -25,6 +25,7 @@ bp.add_app_template_global(regions.villages)
 
 INSTRUCTION = "Laksanakan kegiatan pembentukan KIM sesuai SOP, dan laporkan hasilnya."
 CLOSED = {"berjalan": False, "selesai": True}
+PAUSED = "dihentikan"
 LAST_PAGE = 10_000
 
 
@@ -34,7 +35,14 @@ def index() -> Response:
     words = request.args.get("q", "").strip()[:200]
     state = request.args.get("keadaan", "")
     page = min(max(request.args.get("halaman", 1, int), 1), LAST_PAGE)
-    rows = queries.listed(db.session(), me(), words=words, closed=CLOSED.get(state), page=page)
+    rows = queries.listed(
+        db.session(),
+        me(),
+        words=words,
+        closed=CLOSED.get(state),
+        paused=state == PAUSED,
+        page=page,
+    )
     return htmx.show(
         "cases/index.html",
         "cases/_list.html",

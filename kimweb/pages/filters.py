@@ -25,6 +25,7 @@ def register(app: Flask) -> None:
     filters["moment"] = moment
     filters["told_moment"] = lambda told: moment(datetime.fromisoformat(told))
     filters["clock"] = lambda at: f"{shelf.local(at):%H.%M}"
+    filters["local_day"] = lambda at: dates.short_date(shelf.local(at).date())
     filters["day"] = dates.long_date
     filters["day_name"] = dates.day_date
     filters["short_day"] = dates.short_date
@@ -33,6 +34,7 @@ def register(app: Flask) -> None:
     filters["urgency"] = lambda due_at, opened_at, lane: urgency(
         opened_at, due_at, clock.now(), _kept_by(lane)
     )
+    filters["worked"] = lambda minutes: work_span(0, minutes)
     filters["ago"] = lambda at: ago(at, clock.now())
 
 

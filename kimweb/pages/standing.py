@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from kimweb import clock, db
-from kimweb.cases import blockers, queries, scans
+from kimweb.cases import blockers, clocks, queries, scans
 from kimweb.cases.models import Case, Stage
 from kimweb.cases.situations import Situation
 from kimweb.documents import kinds, reading, signatures
@@ -117,6 +117,7 @@ def _open(session: Session, case: Case, stage: Stage, step: Step, person: Person
         "holders": roster.holders(session, stage.lane, shelf.today()),
         "may_work": may_work,
         "own_lane": here.lane,
+        "paused": clocks.pause_of(session, stage.id) if stage.paused_until else None,
         "blockers": blockers.against_forward(here) if may_work else [],
         "came_in": came_in(sop, step),
         "news": news(session, person, stage, here.papers) if may_work else {},
