@@ -177,7 +177,7 @@ def _stood(session: Session, stage: Stage, calendar: Calendar) -> int:
     ended = select(Pause.began_at, Pause.ended_at).where(
         Pause.stage_id == stage.id, Pause.ended_at.is_not(None)
     )
-    return sum(calendar.between(began, end) for began, end in session.execute(ended))
+    return sum(calendar.between(began, end) for began, end in session.execute(ended) if end)
 
 
 def _set(session: Session, stage_id: int, **values: Any) -> None:

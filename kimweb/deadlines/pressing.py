@@ -45,7 +45,7 @@ class OpenStage:
         return shelf.calendar_of(self.lane).add_minutes(self.opened_at, self.paused_minutes)
 
 
-def due(now: datetime, most: int) -> Select[Any]:
+def due(now: datetime, most: int) -> Select[*tuple[Any, ...]]:
     """Return the query of at most `most` stages to look at, the longest waiting first.
 
     Only the partial index ix_stage_next_rung is read. A stage that somebody else has locked,
