@@ -7,19 +7,26 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from config.settings import ROOT
+from kimweb import db
 from kimweb.documents import fields, office
 from kimweb.documents.fields import BLANK, Field, FieldError
+from kimweb.documents.models import OwnKind
 from kimweb.documents.office import Office
 from kimweb.sop.reading import Entry, FileError, open_file
 from kimweb.sop.steps import LANES
 
 FILE = ROOT / "config" / "naskah.yaml"
 SHAPES = ("korespondensi", "judul", "lembar")
+# Kinds that the office put together itself live in the database.
+OWN, FIXED = "own-", "fixed"
+DRAFT, READY, RETIRED = "draft", "ready", "retired"
 _LISTS = ("options", "columns", "default")
 _FIELD = ("required", "help", "fill", *_LISTS)
 
@@ -53,21 +60,93 @@ class Kind:
     addressed: bool
     letter: bool
     fields: tuple[Field, ...]
+    # Of a kind that the office put together itself: what it prints, in order, and the declared
+    # kind whose numbers it carries.
+    parts: tuple[Mapping[str, str], ...] = ()
+    numbered_as: str = ""
+
+    @property
+    def template(self) -> str:
+        """The file of templates/naskah that sets it."""
+        return f"{f'own_{self.shape}' if self.parts else self.key}.typ"
+
+    @property
+    def pattern(self) -> str:
+        """The key under which office.yaml keeps the pattern of its numbers."""
+        return self.numbered_as or self.key
+
+
+class Declared(NamedTuple):
+    """What naskah.yaml says: the kinds, the fields that every letter of a shape has, the facts."""
+
+    kinds: Mapping[str, Kind]
+    bases: Mapping[str, tuple[Field, ...]]
+    facts: frozenset[str]
 
 
 @cache
+def declared() -> Declared:
+    """Return what naskah.yaml declares; KindsError when it is not sound."""
+    return load(FILE, office.current())
+
+
 def all_kinds() -> Mapping[str, Kind]:
-    """Return every kind by its key; KindsError when the declaration is not sound."""
-    return {kind.key: kind for kind in load(FILE, office.current())}
+    """Return every declared kind by its key."""
+    return declared().kinds
 
 
 def kind(key: str) -> Kind:
-    """Return one kind; KeyError when there is none of this key."""
+    """Return one kind, declared or the office's own; KeyError when there is none of this key."""
+    if key.startswith(OWN):
+        row = db.session.get(OwnKind, int(key.removeprefix(OWN)))
+        if row is None:
+            raise KeyError(key)
+        return own(row)
     return all_kinds()[key]
 
 
+def own(row: OwnKind) -> Kind:
+    """Return a kind that the office put together, with the head that its shape has."""
+    model = all_kinds()[row.numbered_as]
+    made = [_own_part(n, part) for n, part in enumerate(row.parts, start=1)]
+    return Kind(
+        key=f"{OWN}{row.id}",
+        title=row.title,
+        shape=row.shape,
+        book=model.book,
+        signer=model.signer,
+        parafs=model.parafs,
+        addressed=row.shape == SHAPES[0],
+        letter=True,
+        fields=(*declared().bases[row.shape], *(field for _, field in made if field)),
+        parts=tuple(part for part, _ in made),
+        numbered_as=row.numbered_as,
+    )
+
+
+def _own_part(n: int, part: Mapping[str, Any]) -> tuple[dict[str, str], Field | None]:
+    """Return what the template prints, and the field that asks for it (None: a fixed text)."""
+    if part["type"] == FIXED:
+        return {"type": FIXED, "text": part["text"]}, None
+    field = Field(
+        name=f"isian_{n}",
+        label=part["label"],
+        type=part["type"],
+        required=bool(part["required"]),
+        default=tuple(str(part["text"]).splitlines()),
+        columns=tuple(part["columns"]),
+    )
+    return {"type": field.type, "name": field.name, "label": field.label}, field
+
+
+def choosable(session: Session) -> tuple[Kind, ...]:
+    """Return the kinds that can be chosen as letters: the declared ones, then the office's own."""
+    ready = select(OwnKind).where(OwnKind.state == READY).order_by(OwnKind.title)
+    return (*letters(), *(own(row) for row in session.scalars(ready)))
+
+
 def letters() -> tuple[Kind, ...]:
-    """Return the kinds that can be chosen as letters (step 3), in the declared order."""
+    """Return the declared kinds that can be chosen as letters (step 3), in their order."""
     return tuple(kind for kind in all_kinds().values() if kind.letter)
 
 
@@ -138,14 +217,18 @@ def _told(default: str, known: Mapping[str, Any]) -> Iterable[str]:
     return [default.format_map({name: known.get(name) or BLANK for name in office.braces(default)})]
 
 
-def load(path: Path, house: Office) -> list[Kind]:
+def load(path: Path, house: Office) -> Declared:
     """Read the declared kinds; raises KindsError with every mistake, its file and line."""
     root = open_file(path, "daftar naskah", KindsError)
-    top = root.fields(("facts", "kinds"))
+    top = root.fields(("facts", "kinds", "bases"))
     facts = {*top["facts"].texts(), *house.facts}
     found = [_kind(entry, house, facts) for entry in top["kinds"].items("jenis naskah")]
+    bases = {
+        shape: tuple(_field(item, house, facts) for item in entry.items("isian"))
+        for shape, entry in top["bases"].fields(SHAPES[:2]).items()
+    }
     root.refuse_if_wrong(KindsError)
-    return found
+    return Declared({kind.key: kind for kind in found}, bases, frozenset(facts))
 
 
 def _kind(entry: Entry, house: Office, facts: set[str]) -> Kind:

@@ -275,3 +275,23 @@ class SrikandiReport(Base):
     note: Mapped[str] = mapped_column(Text, default="")
     by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
+
+
+class OwnKind(Base):
+    """A kind of letter that an administrator put together: fields and fixed texts in order.
+
+    A part is an object with `type` (one of fields.TYPES, or "fixed"), `label`, `required`, `text`
+    and `columns`. Once it is ready it never changes: what was written with it must stay the same.
+    """
+
+    __tablename__ = "own_kind"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(100))
+    shape: Mapped[str] = mapped_column(String(16))
+    # The declared kind whose book and number pattern it shares.
+    numbered_as: Mapped[str] = mapped_column(String(40))
+    parts: Mapped[list[Any]]
+    state: Mapped[str] = mapped_column(String(16))
+    by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]

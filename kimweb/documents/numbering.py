@@ -46,7 +46,7 @@ def take(session: Session, document: Document, *, on: date, by: int, now: dateti
     )
     number.state, number.document_id = USED, document.id
     number.text = office.current().number(
-        kind.key, number.n, number.dated_on, document.fields, number.suffix
+        kind.pattern, number.n, number.dated_on, document.fields, number.suffix
     )
     document.number, document.dated_on = number.text, number.dated_on
     return number
@@ -119,7 +119,8 @@ def assign(session: Session, number: Number, document: Document | None) -> None:
 
 def open_letters(session: Session, number: Number) -> Sequence[Document]:
     """Return the letters that may take a reserved number: of its book, not signed yet."""
-    own = [kind.key for kind in kinds.all_kinds().values() if kind.book == number.book]
+    every = (*kinds.all_kinds().values(), *kinds.choosable(session))
+    own = {kind.key for kind in every if kind.book == number.book}
     query = select(Document).where(
         Document.kind.in_(own), Document.number.is_(None), Document.withdrawn_at.is_(None)
     )

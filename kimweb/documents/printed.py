@@ -42,8 +42,14 @@ def data(kind: Kind, content: Mapping[str, Any], *, several_pages: bool) -> str:
         "several_pages": several_pages,
         "title": _title(kind, content["fields"]),
         "office": _office(),
-        "kind": {"key": kind.key, "title": kind.title},
+        "kind": {
+            "key": kind.key,
+            "title": kind.title,
+            "shape": kind.shape,
+            "parts": [dict(part) for part in kind.parts],
+        },
         "options": {f.name: [value for value, _ in f.options] for f in kind.fields},
+        "columns": {f.name: list(f.columns) for f in kind.fields if f.columns},
         "content": _around(kind, content) | {"fields": values},
     }
     return json.dumps(_breakable(whole), ensure_ascii=False)

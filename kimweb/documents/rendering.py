@@ -56,12 +56,12 @@ def pdf(kind: str | Kind, content: Mapping[str, Any]) -> bytes:
     return _typeset(chosen, content, several_pages=True)
 
 
-def preview(kind: str, content: Mapping[str, Any], page: int) -> Picture:
+def preview(kind: str | Kind, content: Mapping[str, Any], page: int) -> Picture:
     """Return a page of a content as it would be printed; the nearest one when there is no `page`.
 
     Raises RenderingError for whatever `pdf` refuses.
     """
-    chosen = kinds.kind(kind)
+    chosen = kinds.kind(kind) if isinstance(kind, str) else kind
     # The PDF costs the least, counts the pages and refuses what has no letter in the font.
     several_pages = pages(_typeset(chosen, content, several_pages=False)) > 1
     made = _compile(chosen, content, several_pages=several_pages, format="svg")
@@ -112,7 +112,7 @@ def _compile(
     typesetter: Any = _compiler()
     try:
         made: bytes | list[bytes] = typesetter.compile(
-            input=TEMPLATES / f"{kind.key}.typ",
+            input=TEMPLATES / kind.template,
             sys_inputs={"data": printed.data(kind, content, several_pages=several_pages)},
             **output,
         )

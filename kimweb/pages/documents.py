@@ -39,7 +39,7 @@ READ_ONLY = (
 def start(case_id: int) -> AnyResponse:
     """Begin a letter of each chosen kind, filled with what the case already knows."""
     standing.find(case_id)
-    choosable = {kind.key for kind in kinds.letters()}
+    choosable = {kind.key for kind in kinds.choosable(db.session())}
     chosen = request.form.getlist("kind")
     if not chosen or not choosable.issuperset(chosen):
         flash("Pilih paling sedikit satu jenis naskah dari daftar.", "soon")

@@ -37,6 +37,7 @@ ENTRIES = (
     Entry("delegation.show", "Pejabat", "user-check"),
     Entry("staff.index", "Pengguna", "user-cog", admin=True),
     Entry("calendar.show", "Kalender kerja", "calendar", admin=True),
+    Entry("kinds.index", "Jenis naskah", "template", admin=True),
     Entry("mailbox.index", "Kotak surat", "mailbox", admin=True),
     Entry("health.show", "Kesehatan", "heartbeat", admin=True),
 )

@@ -103,7 +103,8 @@ def of_document(session: Session, document: Document) -> Paper:
 def file_name(document: Document, version: Version | None) -> str:
     """Return the name of a PDF for whoever keeps it: "surat-undangan-konsep-v2.pdf"."""
     number = _slug(document.number) if document.number else "konsep"
-    return f"{_slug(document.kind)}-{number}-{f'v{version.n}' if version else 'pratinjau'}.pdf"
+    title = _slug(kinds.kind(document.kind).title)
+    return f"{title}-{number}-{f'v{version.n}' if version else 'pratinjau'}.pdf"
 
 
 def _paper(

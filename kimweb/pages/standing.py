@@ -122,7 +122,7 @@ def _open(session: Session, case: Case, stage: Stage, step: Step, person: Person
         "came_in": came_in(sop, step),
         "news": news(session, person, stage, here.papers) if may_work else {},
         "sent_back": _sent_back(session, stage),
-        "letter_kinds": kinds.letters(),
+        "letter_kinds": kinds.choosable(db.session()),
         "usual_letters": USUAL_LETTERS,
         "work": sheet(case, stage) if sheet else None,
         "work_form": EDITOR if step.work in WRITTEN_IN_PLACE else None,

@@ -25,7 +25,7 @@ PLACEHOLDERS = {
 
 def can_write(kind: str) -> bool:
     """Tell whether letters of this kind are written for SRIKANDI."""
-    return kind in letters.WRITERS
+    return kind in letters.WRITERS or kind.startswith(kinds.OWN)
 
 
 def write(kind: str, content: Mapping[str, Any]) -> bytes:
@@ -39,7 +39,7 @@ def write(kind: str, content: Mapping[str, Any]) -> bytes:
     letter["sign"] = PLACEHOLDERS["sign"]
     sheet = Sheet(data["office"]["page"], data["title"], data["office"]["name"])
     sheet.letterhead(data["office"]["letterhead"], rendering.emblem())
-    letters.WRITERS[kind](sheet, data)
+    letters.WRITERS.get(kind, letters.own)(sheet, data)
     packed = io.BytesIO()
     sheet.document.save(packed)
     return packed.getvalue()

@@ -213,6 +213,42 @@ def travel(sheet: Sheet, data: Data) -> None:
     _close(sheet, data, _settled(data, "Dikeluarkan"))
 
 
+def own(sheet: Sheet, data: Data) -> None:
+    """A kind that the office put together itself."""
+    said, about = data["content"]["fields"], data["kind"]
+
+    def body(_said: Data) -> None:
+        for part in about["parts"]:
+            _part(sheet, part, said.get(part.get("name", "")))
+
+    if about["shape"] == "korespondensi":
+        _korespondensi(sheet, data, body)
+    else:
+        _heading(sheet, data, about["title"], said["tentang"])
+        body(said)
+        _close(sheet, data, _settled(data))
+
+
+def _part(sheet: Sheet, part: Data, value: Any) -> None:
+    """One part of an own kind: a fixed text, prose, a list, rows, or a label with its value."""
+    if part["type"] == "fixed":
+        sheet.paragraphs(part["text"].splitlines())
+    elif part["type"] == "paragraphs":
+        sheet.paragraphs(value)
+    elif part["type"] in ("list", "people", "table") and value:
+        sheet.line(f"{part['label']}:")
+        rows = value if part["type"] == "list" else [_row(one) for one in value]
+        sheet.items(rows)
+    elif value:
+        text = value["long"] if isinstance(value, dict) else value
+        sheet.labelled([(part["label"], text)], label=4.0, indent=1.25)
+
+
+def _row(one: Any) -> str:
+    cells = one.values() if isinstance(one, dict) else one
+    return ", ".join(cell for cell in cells if cell)
+
+
 WRITERS: dict[str, Callable[[Sheet, Data], None]] = {
     "surat_undangan": invitation,
     "surat_dinas": letter,
