@@ -32,7 +32,10 @@ NAMES = frozenset(
         "FAILPOINTS",
         "HOST",
         "MAILBOX_DIR",
+        "MAIL_DOT_SECONDS",
         "MAIL_FROM",
+        "MAIL_PER_MINUTE",
+        "MAIL_PROBE_SECONDS",
         "PKCS11_MODULE",
         "PKCS11_TOKEN",
         "PORT",
@@ -69,6 +72,12 @@ class Settings:
     bsre_password: str = field(default="", repr=False)
     pkcs11_module: str = ""
     pkcs11_token: str = ""
+    # How long a mail server may take after the final dot (RFC 5321, 4.5.3.2.6: ten minutes), how
+    # long a paused channel waits before it is tried again, and how many mails may leave in a
+    # minute (0: as many as the server takes).
+    mail_dot_seconds: int = 600
+    mail_probe_seconds: int = 300
+    mail_per_minute: int = 0
     # Where tests arm the points at which a process ends (kimweb/failpoints.py).
     failpoints: Path | None = None
     # Names that the environment gave: what is missing, `flask office run` brings itself.
@@ -101,6 +110,9 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         bsre_password=env.get("BSRE_PASSWORD", ""),
         pkcs11_module=env.get("PKCS11_MODULE", ""),
         pkcs11_token=env.get("PKCS11_TOKEN", ""),
+        mail_dot_seconds=_integer(env, "MAIL_DOT_SECONDS", 600),
+        mail_probe_seconds=_integer(env, "MAIL_PROBE_SECONDS", 300),
+        mail_per_minute=_integer(env, "MAIL_PER_MINUTE", 0),
         failpoints=_failpoints(env, example),
         given=frozenset(NAMES & env.keys()),
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from datetime import datetime
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from email.headerregistry import Address
 
 from celery import shared_task
@@ -12,9 +14,16 @@ from sqlalchemy.orm import Session
 
 from kimweb import bell, clock, db, failpoints
 from kimweb.deadlines import heartbeats
-from kimweb.dispatch import mailer, sender, sending, servers
+from kimweb.dispatch import alarms, channels, mailer, seals, sender, sending, servers
 from kimweb.dispatch.encoding import Attachment, Encoder, Mail
-from kimweb.dispatch.failures import LineDown, Refused, SendingError, TryLater, Unknown
+from kimweb.dispatch.failures import (
+    Doubtful,
+    LineDown,
+    Refused,
+    SendingError,
+    TryLater,
+    Unknown,
+)
 from kimweb.dispatch.models import DOT, LETTER, Message
 from kimweb.documents import files
 from kimweb.documents.store import StoreError
@@ -22,7 +31,15 @@ from kimweb.documents.store import StoreError
 PART = "mailer"
 # A drain ends early enough for its last message to wait out the mail server's patience.
 DRAIN_SECONDS = 240
-RECOVER_SECONDS = 10
+LOOK_SECONDS = 10
+# Few enough that several workers share the list, many enough that claiming costs little.
+CLAIM_MOST = 10
+# A claim that took so long is given back, well inside its lease.
+CLAIM_SECONDS = 15
+# People see within a minute that nobody knows yet whether a letter arrived.
+SHOWN_SECONDS = 40
+# A letter that policy keeps out is the recipient's trouble after so many attempts.
+BARRED_ATTEMPTS = 3
 
 Settle = Callable[[Session], object]
 Settler = Callable[[Session, Message, str, datetime], bool]
@@ -39,84 +56,208 @@ class Overtaken(Exception):
 
 
 class Turn:
-    """One drain: the line, when it ends, and when dead workers are looked for again."""
+    """One drain: the line, what is claimed and not begun, and what is done and not written.
+
+    Writing what became of a message waits for the next chance, which comes at once: while the
+    server thinks about the next address. The phase is written for itself, before the dot.
+    """
 
     def __init__(self, line: mailer.Session) -> None:
         self._line = line
+        self._office = sender.office()
         self._from = sender.address()
         self._encoder = Encoder(files.store().read)
+        self._seals = seals.Seals(files.store().read)
+        self._claimed: deque[Message] = deque()
+        self._claimed_at = 0.0
+        self._done: list[Settle] = []
+        self._looks_at = 0.0
         self._ends_at = time.monotonic() + DRAIN_SECONDS
-        self._recovers_at = 0.0
-        self._line_is_down = False
+        self._is_shut = False
+        self._was_doubted = True
 
-    def following(self, settle: Settle) -> Message | None:
-        """Settle what was done and claim the next message, in one transaction."""
-        now = time.monotonic()
-        with db.writing() as session:
-            settle(session)
-            if now >= self._recovers_at:
-                sending.recover(session, clock.now())
-                heartbeats.record(session, PART, clock.now())
-                self._recovers_at = now + RECOVER_SECONDS
-            if self._line_is_down or now >= self._ends_at:
+    def run(self) -> int:
+        """Send what is due; return how many messages were tried."""
+        tried = 0
+        while message := self._following():
+            self._done.append(self._deliver(message))
+            if self._was_doubted:
+                self._write()
+            tried += 1
+        return tried
+
+    def _following(self) -> Message | None:
+        is_fresh = time.monotonic() - self._claimed_at < CLAIM_SECONDS
+        if self._claimed and is_fresh and not self._is_shut:
+            return self._claimed.popleft()
+        if self._is_due() and not self._may_send():
+            self._is_shut = True
+        with self._writing() as session:
+            self._give_back(session)
+            if self._is_shut or time.monotonic() >= self._ends_at:
                 return None
-            return sending.claim(session, clock.now())
+            self._claimed.extend(sending.claim(session, clock.now(), self._share(session)))
+        self._claimed_at = time.monotonic()
+        return self._claimed.popleft() if self._claimed else None
 
-    def deliver(self, message: Message) -> Settle:
+    def _is_due(self) -> bool:
+        """Whether it is time to look after dead workers and after the channel."""
+        if time.monotonic() < self._looks_at:
+            return False
+        self._looks_at = time.monotonic() + LOOK_SECONDS
+        return True
+
+    def _may_send(self) -> bool:
+        """Recover what dead workers left, and try a line that failed before."""
+        with self._writing() as session:
+            sending.recover(session, clock.now())
+            heartbeats.record(session, PART, clock.now())
+            gate = channels.gate(session, clock.now())
+        return self._try_line() if gate == channels.TRY else gate == channels.OPEN
+
+    def _try_line(self) -> bool:
+        try:
+            self._line.check(self._from.addr_spec)
+        except SendingError as failure:
+            self._done.append(self._line_failed(failure.reply))
+            return False
+        with self._writing() as session:
+            channels.works(session)
+        return True
+
+    def _share(self, session: Session) -> int:
+        per_minute = self._office.mail_per_minute
+        if not per_minute:
+            return CLAIM_MOST
+        return channels.granted(session, CLAIM_MOST, per_minute, clock.now())
+
+    def _deliver(self, message: Message) -> Settle:
         """Send one claimed message; return what to write about it."""
-
         failpoints.at("message_claimed")
+        try:
+            reply = self._send(message)
+        except Overtaken:
+            return _nothing
+        except (StoreError, seals.Broken) as changed:
+            return _altered(message, str(changed))
+        except LineDown as failure:
+            return _both(_put_back(message, failure.reply), self._line_failed(failure.reply))
+        except Doubtful as failure:
+            return _both(_doubtful(message, failure), self._doubted(failure.reply))
+        except SendingError as failure:
+            return _settling(_settler(failure), message, failure.reply)
+        failpoints.at("message_accepted")
+        sent = _settling(sending.mark_sent, message, reply)
+        if not self._was_doubted:
+            return sent
+        self._was_doubted = False
+        return _both(sent, channels.works)
+
+    def _send(self, message: Message) -> str:
+        waits_since: list[float] = []
 
         def before_dot() -> None:
-            with db.writing() as session:
+            with self._writing() as session:
                 if not sending.record_phase(session, message, DOT, clock.now()):
                     raise Overtaken
+            waits_since.append(time.monotonic())
             failpoints.at("dot_recorded")
 
         def alive() -> None:
-            with db.writing() as session:
-                sending.renew(session, message, clock.now())
+            waits = waits_since and time.monotonic() - waits_since[0]
+            with self._writing() as session:
                 heartbeats.record(session, PART, clock.now())
+                self._give_back(session)
+                if waits and waits > SHOWN_SECONDS and message.policy == LETTER:
+                    sending.unknown_yet(session, message, clock.now())
+                else:
+                    sending.renew(session, message, clock.now())
 
-        try:
-            reply = self._line.send(
-                self._from.addr_spec,
-                message.to_email,
-                self._encoder.encode(_mail(message, self._from)),
-                before_dot=before_dot,
-                alive=alive,
-            )
-        except Overtaken:
-            return _nothing
-        except StoreError as changed:
-            return _settling(sending.hold, message, str(changed))
-        except SendingError as failure:
-            self._line_is_down = isinstance(failure, LineDown)
-            return _settling(_settler(failure), message, failure.reply)
-        failpoints.at("message_accepted")
-        return _settling(sending.mark_sent, message, reply)
+        self._seals.check(message)
+        return self._line.send(
+            self._from.addr_spec,
+            message.to_email,
+            self._encoder.encode(_mail(message, self._from)),
+            before_dot=before_dot,
+            alive=alive,
+            meanwhile=self._write,
+        )
+
+    def _line_failed(self, reply: str) -> Settle:
+        self._is_shut = True
+        return self._troubled(channels.failed, reply)
+
+    def _doubted(self, reply: str) -> Settle:
+        self._was_doubted = True
+        return self._troubled(channels.doubted, reply)
+
+    def _troubled(self, note: Callable[..., bool], reply: str) -> Settle:
+        def write(session: Session) -> None:
+            pause = timedelta(seconds=self._office.mail_probe_seconds)
+            if note(session, reply, pause, clock.now()):
+                self._is_shut = True
+                alarms.channel_paused(session, reply, clock.now())
+
+        return write
+
+    def _give_back(self, session: Session) -> None:
+        """Let other workers have what was claimed here and not begun."""
+        sending.put_back(session, self._claimed)
+        self._claimed.clear()
+
+    def _write(self) -> None:
+        if self._done:
+            with self._writing():
+                pass
+
+    @contextmanager
+    def _writing(self) -> Iterator[Session]:
+        """A transaction that begins with what is done and not written yet."""
+        with db.writing() as session:
+            for settle in self._done:
+                settle(session)
+            yield session
+        self._done.clear()
 
 
 @shared_task(name="tasks.dispatch.drain")
 def drain() -> int:
     """Send every message that is due; return how many were tried."""
-    tried = 0
-    server = servers.read(sender.office().smtp_url)
-    with mailer.Session(server, sender.host()) as line:
-        turn = Turn(line)
-        message = turn.following(_nothing)
-        while message:
-            message = turn.following(turn.deliver(message))
-            tried += 1
-    return tried
+    office = sender.office()
+    server = servers.read(office.smtp_url)
+    with mailer.Session(server, sender.host(), dot_seconds=office.mail_dot_seconds) as line:
+        return Turn(line).run()
 
 
 def _nothing(_session: Session) -> None:
-    """Nothing to write: there was no message, or somebody else has it now."""
+    """Nothing to write: somebody else has the message now."""
+
+
+def _both(first: Settle, second: Settle) -> Settle:
+    def write(session: Session) -> None:
+        first(session)
+        second(session)
+
+    return write
+
+
+def _put_back(message: Message, reply: str) -> Settle:
+    return lambda session: sending.put_back(session, [message], reply)
 
 
 def _settler(failure: SendingError) -> Settler:
     return next(settler for kind, settler in SETTLERS if isinstance(failure, kind))
+
+
+def _doubtful(message: Message, failure: Doubtful) -> Settle:
+    is_final = failure.barred and message.attempt >= BARRED_ATTEMPTS
+    return _settling(sending.refuse if is_final else sending.try_later, message, failure.reply)
+
+
+def _altered(message: Message, reason: str) -> Settle:
+    """Keep the message in the house and tell the administrators."""
+    held = _settling(sending.hold, message, reason)
+    return _both(held, lambda session: alarms.altered(session, message, reason, clock.now()))
 
 
 def _settling(settler: Settler, message: Message, reply: str) -> Settle:

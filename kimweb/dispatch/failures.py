@@ -10,6 +10,9 @@ import ssl
 _ENHANCED = re.compile(r"([245])\.\d{1,3}\.\d{1,3}\b")
 # "Unable to route": the name service's trouble, not the recipient's.
 _PASSING = ("5.4.4",)
+# Security or policy: the recipient's own, or a relay that no longer takes anything from us.
+_POLICY = "5.7."
+_NOT_LOGGED_IN = (530, 535)
 
 
 class SendingError(Exception):
@@ -28,6 +31,17 @@ class LineDown(TryLater):
     """The mail server itself cannot be reached or lets nobody in; no message will pass now."""
 
 
+class Doubtful(TryLater):
+    """Certainly not accepted, and either this message or the whole channel is to blame.
+
+    `barred` when the server gave reasons of policy (5.7.x) and will hardly change its mind.
+    """
+
+    def __init__(self, reply: str, *, barred: bool = False) -> None:
+        super().__init__(reply)
+        self.barred = barred
+
+
 class Refused(SendingError):
     """Certainly not accepted, and trying again would not help."""
 
@@ -42,10 +56,17 @@ def judged(code: int, text: bytes) -> TryLater | Refused:
     RFC 5321, 4.2.1 for the basic codes, RFC 3463 for the enhanced ones.
     """
     words = text.decode("utf-8", "replace")
+    if words.startswith(_POLICY):
+        return Doubtful(spoken(code, text), barred=True)
     enhanced = _ENHANCED.match(words)
     kind = enhanced[1] if enhanced else str(code)[0]
     final = kind == "5" and not words.startswith(_PASSING)
     return (Refused if final else TryLater)(spoken(code, text))
+
+
+def shuts_us_out(code: int, text: bytes) -> bool:
+    """Tell whether the answer to MAIL is about the office itself, whomever the letter is for."""
+    return code in _NOT_LOGGED_IN or text.decode("utf-8", "replace").startswith(_POLICY)
 
 
 def spoken(code: int, text: bytes) -> str:

@@ -161,6 +161,18 @@ def laporan_ke_kasi(
     )
 
 
+def pengiriman_berhenti(*, to_name: str, reason: str, now: datetime) -> Letter:
+    """Mail does not leave the house: to the administrators."""
+    url = sender.link("/health")
+    return _compose("pengiriman_berhenti", to_name=to_name, reason=reason, at=now, url=url)
+
+
+def surat_ditahan(*, to_name: str, message: Message, reason: str) -> Letter:
+    """A letter was kept in the house because its file is not what was signed."""
+    url = sender.link(f"/cases/{message.case_id}/dispatches/{message.id}")
+    return _compose("surat_ditahan", to_name=to_name, message=message, reason=reason, url=url)
+
+
 def _work(to_name: str, case_id: int, subject: str, step: Step, due_at: datetime) -> dict[str, Any]:
     return {
         "to_name": to_name,

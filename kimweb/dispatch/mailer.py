@@ -15,10 +15,22 @@ import ssl
 import time
 from collections.abc import Callable
 
-from kimweb.dispatch.failures import LineDown, TryLater, Unknown, judged, reason, spoken
+from kimweb.dispatch.failures import (
+    Doubtful,
+    LineDown,
+    Refused,
+    TryLater,
+    Unknown,
+    judged,
+    reason,
+    shuts_us_out,
+    spoken,
+)
 from kimweb.dispatch.servers import STARTTLS, TLS, Server
 
 VERB_SECONDS = 30
+# A worker that was frozen for so long may have been overtaken: it does not send the dot any more.
+FROZEN_SECONDS = 20
 DOT_SECONDS = 600  # RFC 5321, 4.5.3.2.6: the receiver may take this long after the final dot
 ALIVE_SECONDS = 10  # how often a sender that waits says so, well inside its lease
 CHUNK_BYTES = 64 * 1024
@@ -30,9 +42,10 @@ BROKEN = (OSError, smtplib.SMTPException)
 class Session:
     """A line to the mail server, opened when first needed and kept for the next message."""
 
-    def __init__(self, server: Server, hostname: str) -> None:
+    def __init__(self, server: Server, hostname: str, *, dot_seconds: float | None = None) -> None:
         self._server = server
         self._hostname = hostname
+        self._dot_seconds = dot_seconds
         self._line: smtplib.SMTP | None = None
 
     def __enter__(self) -> Session:
@@ -53,23 +66,28 @@ class Session:
         *,
         before_dot: Callable[[], None],
         alive: Callable[[], None],
+        meanwhile: Callable[[], None] = lambda: None,
     ) -> str:
         """Hand `body` over from and to these addresses; return the server's reply.
 
-        Raises TryLater, Refused or Unknown. `before_dot` is called when everything but the final
-        dot is sent; when it raises, the message is certainly not accepted. `alive` is called
-        every now and then while waiting.
+        Raises TryLater, Refused or Unknown. `meanwhile` is called while the server thinks about
+        the addresses. `before_dot` is called when everything but the final dot is sent; when it
+        raises, the message is certainly not accepted. `alive` is called every now and then while
+        waiting.
         """
-        self._announce(sender, recipient, len(body))
+        self._announce(sender, recipient, len(body), meanwhile)
         line = self.open()
         try:
             _feed(line, body, alive)
+            began = time.monotonic()
             before_dot()
+            if time.monotonic() - began > FROZEN_SECONDS:
+                raise TryLater("Pengirim sempat terhenti; surat belum diserahkan.")
             if _speaks(line, 0):  # closed, or an answer that cannot be a yes
                 raise judged(*line.getreply())
         except BROKEN as cut:
             self._drop()
-            raise TryLater(f"Sambungan terputus sebelum selesai: {reason(cut)}.") from cut
+            raise Doubtful(f"Sambungan terputus sebelum selesai: {reason(cut)}.") from cut
         except BaseException:
             self._drop()
             raise
@@ -95,13 +113,15 @@ class Session:
         try:
             code, text = line.mail(address)
         except BROKEN as cut:
-            raise LineDown(f"Sambungan ke server surat terputus: {reason(cut)}.") from cut
+            raise self._cut(cut) from cut
         self._rewind(line)
         if code // 100 != 2:
-            raise judged(code, text)
+            raise self._turned_away(code, text)
         return spoken(code, text)
 
-    def _announce(self, sender: str, recipient: str, size: int) -> None:
+    def _announce(
+        self, sender: str, recipient: str, size: int, meanwhile: Callable[[], None]
+    ) -> None:
         """Name sender and recipient and ask to send.
 
         A server may have closed a line that waited too long or carried enough messages: a line
@@ -109,30 +129,75 @@ class Session:
         """
         if self._line is not None:
             try:
-                return self._ask(self._line, sender, recipient, size)
-            except LineDown:
-                self._drop()
-        try:
-            self._ask(self.open(), sender, recipient, size)
-        except LineDown:
-            self._drop()
-            raise
+                self._ask(self._line, sender, recipient, size, meanwhile)
+            except (LineDown, Doubtful):
+                if self._line is not None:  # it lives, and this is its answer
+                    raise
+            else:
+                return
+        self._ask(self.open(), sender, recipient, size, meanwhile)
 
-    def _ask(self, line: smtplib.SMTP, sender: str, recipient: str, size: int) -> None:
-        options = [f"size={size}"] if line.has_extn("size") else []
+    def _ask(
+        self,
+        line: smtplib.SMTP,
+        sender: str,
+        recipient: str,
+        size: int,
+        meanwhile: Callable[[], None],
+    ) -> None:
+        """Say MAIL, RCPT and DATA, in one breath where the server allows it (RFC 2920)."""
+        named = False
+        options = f" size={size}" if line.has_extn("size") else ""
+        verbs = [f"MAIL FROM:<{sender}>{options}", f"RCPT TO:<{recipient}>", "DATA"]
+        at_once = line.has_extn("pipelining")
         try:
-            code, text = line.mail(sender, options)
-            if code // 100 == 2:
-                code, text = line.rcpt(recipient)
-            if code // 100 == 2:
-                code, text = line.docmd("DATA")
-            if code // 100 in (4, 5) and code != CLOSING:
-                self._rewind(line)
-                raise judged(code, text)
+            line.send("".join(f"{verb}\r\n" for verb in (verbs if at_once else verbs[:1])))
+            meanwhile()
+            code, text = line.getreply()
+            named = code // 100 == 2
+            if at_once:
+                answers = [(code, text), line.getreply(), line.getreply()]
+            else:
+                answers = [(code, text)]
+                for verb in verbs[1:]:
+                    if answers[-1][0] // 100 == 2:
+                        answers.append(line.docmd(verb))
         except BROKEN as cut:
-            raise LineDown(f"Sambungan ke server surat terputus: {reason(cut)}.") from cut
-        if code // 100 != 3:
-            raise LineDown(spoken(code, text))
+            raise self._cut(cut, named=named) from cut
+        self._agree(line, answers)
+
+    def _agree(self, line: smtplib.SMTP, answers: list[tuple[int, bytes]]) -> None:
+        """Go on when the server asks for the message; else leave the transaction and say why."""
+        refused = [answer for answer in answers[:2] if answer[0] // 100 != 2]
+        code, text = (refused or answers)[0 if refused else -1]
+        if code // 100 == 3 and len(answers) == 3:
+            return
+        named = answers[0][0] // 100 == 2
+        if code == CLOSING or code // 100 not in (4, 5):
+            self._drop()
+            words = spoken(code, text)
+            raise Doubtful(words) if named else LineDown(words)
+        if answers[-1][0] // 100 == 3:  # it asks for a message that is for nobody
+            self._call_off(line)
+        self._rewind(line)
+        raise judged(code, text) if named else self._turned_away(code, text)
+
+    def _call_off(self, line: smtplib.SMTP) -> None:
+        """End a message that nobody is named for, as RFC 2920, 3.1 asks."""
+        try:
+            line.send(b".\r\n")
+            line.getreply()
+        except BROKEN:
+            self._drop()
+
+    def _cut(self, cut: Exception, *, named: bool = False) -> LineDown | Doubtful:
+        """Drop the broken line; who is to blame is open once the recipient was named."""
+        self._drop()
+        words = f"Sambungan ke server surat terputus: {reason(cut)}."
+        return Doubtful(words) if named else LineDown(words)
+
+    def _turned_away(self, code: int, text: bytes) -> LineDown | TryLater | Refused:
+        return LineDown(spoken(code, text)) if shuts_us_out(code, text) else judged(code, text)
 
     def _rewind(self, line: smtplib.SMTP) -> None:
         """Leave the refused transaction behind, so that the line can carry the next one."""
@@ -145,7 +210,7 @@ class Session:
         """Send the final dot and wait for the answer."""
         try:
             line.send(b".\r\n")
-            _wait(line, alive)
+            _wait(line, alive, self._dot_seconds or DOT_SECONDS)
             code, text = line.getreply()
         except BROKEN as cut:
             self._drop()
@@ -206,9 +271,9 @@ def _feed(line: smtplib.SMTP, body: bytes, alive: Callable[[], None]) -> None:
             told = time.monotonic()
 
 
-def _wait(line: smtplib.SMTP, alive: Callable[[], None]) -> None:
-    """Wait up to DOT_SECONDS until the server says something."""
-    end = time.monotonic() + DOT_SECONDS
+def _wait(line: smtplib.SMTP, alive: Callable[[], None], seconds: float) -> None:
+    """Wait up to `seconds` until the server says something."""
+    end = time.monotonic() + seconds
     while not _speaks(line, ALIVE_SECONDS):
         if time.monotonic() >= end:
             raise TimeoutError

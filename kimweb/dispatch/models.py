@@ -1,4 +1,4 @@
-"""What leaves the house: Recipient, DistributionList (the address book), Message (the outbox).
+"""What leaves the house: the address book, Message (the outbox) and Channel (the way out).
 
 A Message holds everything it will say, frozen when it is queued. Its unique key makes "twice"
 impossible in the database; its phase says how far SMTP had come, so that a message whose fate
@@ -80,6 +80,23 @@ _MEMBERS = Table(
     Column("list_id", ForeignKey("distribution_list.id", ondelete="CASCADE"), primary_key=True),
     Column("recipient_id", ForeignKey("recipient.id"), primary_key=True),
 )
+
+
+class Channel(Base):
+    """How a way out of the house fares; nobody sends before `try_at`, then one worker tries.
+
+    `failures` counts those in a row. `sent` is what left in the minute that began at `minute_at`.
+    """
+
+    __tablename__ = "channel"
+
+    name: Mapped[str] = mapped_column(String(16), primary_key=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    try_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
+    minute_at: Mapped[datetime | None]
+    sent: Mapped[int] = mapped_column(default=0)
 
 
 class Message(Base):

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Table, select, text, update
@@ -24,6 +25,7 @@ from kimweb.dispatch.models import (
     HELD,
     LEASED,
     LETTER,
+    QUEUED,
     REFUSED,
     SENDING,
     SENT,
@@ -41,24 +43,23 @@ JITTER = 0.2
 _TABLE = cast(Table, Message.__table__)
 
 NO_ANSWER = "Surat sudah diserahkan ke server surat, tetapi pengirim berhenti sebelum ada jawaban."
+NO_ANSWER_YET = "Surat sudah diserahkan; server surat belum juga menjawab."
 INTERRUPTED = "Pengirim berhenti sebelum surat diserahkan ke server surat."
 
 
-def claim(session: Session, now: datetime) -> Message | None:
-    """Claim the next due message, letters before notices; None when none is due.
+def claim(session: Session, now: datetime, most: int = 1) -> list[Message]:
+    """Claim the next due messages, letters before notices; none when none is due.
 
-    The message returned is a snapshot outside the session; its `owner` is the proof of the claim.
+    Only messages that were never tried share a claim: one that kills its worker then takes no
+    others with it a second time. What is returned are snapshots outside the session; `owner` is
+    the proof of the claim.
     """
-    following = (
-        select(Message.id)
-        .where(text(DUE), Message.try_at <= now)
-        .order_by(Message.policy, Message.try_at)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
+    ids = _following(session, now, most)
+    if not ids:
+        return []
     taking = (
         update(Message)
-        .where(Message.id == following.scalar_subquery(), text(DUE))
+        .where(Message.id.in_(ids), text(DUE))
         .values(
             state=SENDING,
             phase=BEFORE_DOT,
@@ -69,10 +70,40 @@ def claim(session: Session, now: datetime) -> Message | None:
         .returning(Message)
         .execution_options(synchronize_session=False, populate_existing=True)
     )
-    message = session.scalar(taking)
-    if message:
+    claimed = sorted(session.scalars(taking).all(), key=lambda message: ids.index(message.id))
+    for message in claimed:
         session.expunge(message)
-    return message
+    return claimed
+
+
+def _following(session: Session, now: datetime, most: int) -> list[int]:
+    query = (
+        select(Message.id, Message.attempt)
+        .where(text(DUE), Message.try_at <= now)
+        .order_by(Message.policy, Message.try_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    due = session.execute(query).all()
+    fresh = [number for number, attempt in takewhile(lambda row: not row[1], due)]
+    return fresh or [number for number, _ in due[:1]]
+
+
+def put_back(session: Session, messages: Iterable[Message], reply: str = "") -> None:
+    """Give claimed messages back as if they had not been claimed: nothing was tried with them."""
+    for message in messages:
+        attempt = message.attempt - 1
+        state = TRY_LATER if attempt else QUEUED
+        given_up: dict[str, Any] = {"owner": None, "lease_until": None, "phase": BEFORE_DOT}
+        _change(
+            session,
+            message,
+            {SENDING},
+            state=state,
+            attempt=attempt,
+            reply=reply or message.reply,
+            **given_up,
+        )
 
 
 def renew(session: Session, message: Message, now: datetime) -> bool:
@@ -118,6 +149,16 @@ def unknown(session: Session, message: Message, reply: str, now: datetime) -> bo
     if message.policy != LETTER:
         return try_later(session, message, reply, now)
     return _settle(session, message, UNKNOWN, reply, now, owner=message.owner)
+
+
+def unknown_yet(session: Session, message: Message, now: datetime) -> bool:
+    """Show people a letter whose answer does not come; the worker goes on waiting for it."""
+    taken = {"state": UNKNOWN, "reply": NO_ANSWER_YET, "lease_until": None}
+    history = remembered(message, UNKNOWN, now, reply=NO_ANSWER_YET)
+    is_shown = _change(session, message, {SENDING}, history=history, **taken)
+    if is_shown:
+        message.history = history  # what the worker writes later comes after it
+    return is_shown
 
 
 def recover(session: Session, now: datetime) -> int:

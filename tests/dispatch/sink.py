@@ -60,7 +60,9 @@ class Sink:
         scheme: str = "smtp",
         tls: ssl.SSLContext | None = None,
         login: tuple[str, str] | None = None,
+        pipelining: bool = False,
     ) -> None:
+        self.pipelining = pipelining
         self.scheme = scheme
         self.received: list[Received] = []
         self.connections = 0
@@ -180,6 +182,12 @@ class _Talk(SMTP):
             self.transport.close()
             return
         await super().smtp_DATA(arg)
+
+    async def handle_EHLO(
+        self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, said: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*said[:-1], "250-PIPELINING", said[-1]] if self._sink.pipelining else said
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         recipient = self._recipient

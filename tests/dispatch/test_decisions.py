@@ -38,7 +38,7 @@ def decide(how: Callable[..., None], message_id: int, **words: Any) -> Message:
 def unknown_letter(hand_clock: HandClock) -> Message:
     post.queue()
     with db.writing() as session:
-        message = sending.claim(session, clock.now())
+        (message,) = sending.claim(session, clock.now())
         assert message is not None
         sending.record_phase(session, message, DOT, clock.now())
     hand_clock.move(minutes=1)
@@ -71,7 +71,7 @@ def test_staf_sends_an_unknown_letter_again_and_it_goes_out_once_more(
     assert row.history[-1]["by"] == staf
     assert row.history[-1]["note"] == "Camat belum menerima."
     with db.writing() as session:
-        again = sending.claim(session, clock.now())
+        (again,) = sending.claim(session, clock.now())
     assert again is not None
     assert again.id == letter.id
     assert again.message_id == letter.message_id
@@ -92,7 +92,7 @@ def test_a_refused_letter_goes_to_the_corrected_address_and_the_old_one_is_kept(
 ) -> None:
     message_id = post.queue()
     with db.writing() as session:
-        message = sending.claim(session, clock.now())
+        (message,) = sending.claim(session, clock.now())
         assert message is not None
         sending.refuse(session, message, "550 5.1.1 tidak dikenal", clock.now())
     assert post.message(message_id).state == REFUSED
@@ -148,7 +148,7 @@ def test_nobody_decides_about_a_letter_while_it_is_being_sent(app: Flask, staf: 
 def test_a_letter_that_arrived_is_not_sent_again(app: Flask, staf: int) -> None:
     message_id = post.queue()
     with db.writing() as session:
-        message = sending.claim(session, clock.now())
+        (message,) = sending.claim(session, clock.now())
         assert message is not None
         sending.mark_sent(session, message, "250 ok", clock.now())
     with pytest.raises(DecisionError):

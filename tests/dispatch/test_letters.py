@@ -29,6 +29,8 @@ LETTERS = (
     "laporan_ke_kasi",
     "kalender",
     "jabatan_kosong",
+    "pengiriman_berhenti",
+    "surat_ditahan",
 )
 WORK = {
     "to_name": "Wa Ode Fitriani, S.I.Kom",
@@ -77,6 +79,14 @@ def every_letter() -> dict[str, Callable[[], Letter]]:
         ),
         "jabatan_kosong": lambda: letters.jabatan_kosong(
             to_name="Wa Ode Fitriani", lanes=["Kepala Bidang"], waiting=2
+        ),
+        "pengiriman_berhenti": lambda: letters.pengiriman_berhenti(
+            to_name="Administrator", reason="sambungan ditolak", now=DUE
+        ),
+        "surat_ditahan": lambda: letters.surat_ditahan(
+            to_name="Administrator",
+            message=Message(id=3, case_id=41, to_name="Nurdin", subject="Undangan"),
+            reason="Isinya sudah diubah",
         ),
         "laporan_ke_kasi": lambda: letters.laporan_ke_kasi(
             to_name="Wa Ode Fitriani",

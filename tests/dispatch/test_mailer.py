@@ -8,7 +8,7 @@ from time import sleep
 import pytest
 
 from kimweb.dispatch import mailer, servers
-from kimweb.dispatch.failures import LineDown, Refused, TryLater, Unknown
+from kimweb.dispatch.failures import Doubtful, LineDown, Refused, TryLater, Unknown
 from tests.dispatch.sink import FOREVER, Sink
 
 BODY = b"Subject: Undangan\r\n\r\nYth. Camat Toari\r\n.baris bertitik\r\n"
@@ -68,9 +68,15 @@ def test_a_passing_trouble_at_any_verb_means_try_later(moment: str) -> None:
         assert not sink.received
 
 
+@pytest.mark.parametrize("pipelining", [False, True])
 @pytest.mark.parametrize("moment", ["MAIL", "RCPT", "DATA", "DOT"])
-def test_a_refusal_at_any_verb_is_final_and_the_next_letter_goes_out(moment: str) -> None:
-    with Sink() as sink, mailer.Session(servers.read(sink.url), "kantor.contoh") as line:
+def test_a_refusal_at_any_verb_is_final_and_the_next_letter_goes_out(
+    moment: str, pipelining: bool
+) -> None:
+    with (
+        Sink(pipelining=pipelining) as sink,
+        mailer.Session(servers.read(sink.url), "kantor.contoh") as line,
+    ):
         sink.answer(moment, "550 5.1.1 alamat tidak dikenal")
         with pytest.raises(Refused, match="alamat tidak dikenal"):
             send(sink, line=line)
@@ -79,12 +85,24 @@ def test_a_refusal_at_any_verb_is_final_and_the_next_letter_goes_out(moment: str
         assert sink.connections == 1
 
 
-@pytest.mark.parametrize("moment", ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA"])
-def test_a_line_that_breaks_before_the_dot_certainly_accepted_nothing(moment: str) -> None:
-    with Sink() as sink:
+@pytest.mark.parametrize(
+    ("moment", "means"),
+    [
+        ("CONNECT", LineDown),
+        ("EHLO", LineDown),
+        ("MAIL", LineDown),
+        ("RCPT", Doubtful),
+        ("DATA", Doubtful),
+    ],
+)
+@pytest.mark.parametrize("pipelining", [False, True])
+def test_a_line_that_breaks_before_the_dot_certainly_accepted_nothing(
+    pipelining: bool, moment: str, means: type[TryLater]
+) -> None:
+    with Sink(pipelining=pipelining) as sink:
         log = Log()
         sink.drop(moment, times=FOREVER)
-        with pytest.raises(LineDown):
+        with pytest.raises(means):
             send(sink, log)
         assert not sink.received
         assert log.dots == 0
@@ -110,6 +128,57 @@ def test_a_line_that_breaks_after_the_dot_leaves_the_letter_unknown(
         with pytest.raises(Unknown, match="server memutus sambungan"):
             send(sink)
         assert len(sink.received) == copies
+
+
+def test_where_the_server_allows_it_the_verbs_travel_together() -> None:
+    with Sink(pipelining=True) as sink:
+        line = mailer.Session(servers.read(sink.url), "kantor.contoh")
+        heard = []
+        sink.wait("MAIL", 0.2)
+        line.send(
+            "a@b.example",
+            "camat@toari.example",
+            BODY,
+            before_dot=Log,
+            alive=Log,
+            meanwhile=lambda: heard.append(sink.obeyed["MAIL"]),
+        )
+        assert heard == [0]
+        assert [each.content for each in sink.received] == [BODY]
+
+
+def test_a_server_that_wants_a_letter_for_nobody_gets_none() -> None:
+    with Sink(pipelining=True) as sink:
+        sink.answer("RCPT", "550 5.1.1 tidak dikenal")
+        sink.answer("DATA", "354 silakan")
+        line = mailer.Session(servers.read(sink.url), "kantor.contoh")
+        with pytest.raises(Refused, match="tidak dikenal"):
+            send(sink, line=line)
+        assert not sink.received
+        send(sink, line=line)
+        assert sink.copies() == {"camat@toari.example": 1}
+
+
+def test_reasons_of_policy_leave_open_who_is_to_blame() -> None:
+    with Sink() as sink:
+        sink.answer("RCPT", "550 5.7.1 ditolak kebijakan")
+        with pytest.raises(Doubtful, match="ditolak kebijakan") as doubt:
+            send(sink)
+        assert doubt.value.barred
+        sink.answer("MAIL", "530 5.7.0 masuk dahulu")
+        with pytest.raises(LineDown, match="masuk dahulu"):
+            send(sink)
+
+
+def test_a_sender_that_was_frozen_before_the_dot_does_not_send_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(mailer, "FROZEN_SECONDS", 0.1)
+    with Sink() as sink:
+        line = mailer.Session(servers.read(sink.url), "kantor.contoh")
+        with pytest.raises(TryLater, match="sempat terhenti"):
+            line.send("a@b.example", "c@d.example", BODY, before_dot=partial(sleep, 0.2), alive=Log)
+        assert not sink.received
 
 
 def test_the_enhanced_code_is_believed_more_than_the_basic_one() -> None:
@@ -205,6 +274,6 @@ def test_checking_sends_nothing() -> None:
     with Sink() as sink, mailer.Session(servers.read(sink.url), "kantor.contoh") as line:
         assert line.check("dinas@kolaka.example").startswith("250")
         sink.answer("MAIL", "550 5.7.1 pengirim tidak diizinkan")
-        with pytest.raises(Refused, match="pengirim tidak diizinkan"):
+        with pytest.raises(LineDown, match="pengirim tidak diizinkan"):
             line.check("dinas@kolaka.example")
         assert not sink.received

@@ -28,7 +28,7 @@ from tests.dispatch import post
 
 def claim() -> Message | None:
     with db.writing() as session:
-        return sending.claim(session, clock.now())
+        return next(iter(sending.claim(session, clock.now())), None)
 
 
 def claimed() -> Message:

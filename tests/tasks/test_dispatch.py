@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,7 +17,7 @@ from flask import Flask
 
 from config.settings import ROOT
 from kimweb import clock, db
-from kimweb.dispatch import sending
+from kimweb.dispatch import channels, mailer, sending
 from kimweb.dispatch.models import (
     BEFORE_DOT,
     DOT,
@@ -123,9 +124,12 @@ def test_when_the_mail_server_is_away_one_letter_learns_it_and_the_others_wait(
     ids = [post.queue(f"surat/{n}", to=to(n)) for n in range(5)]
     sink.drop("CONNECT", times=1)
     assert dispatch.drain() == 1
-    assert states(ids) == [TRY_LATER, QUEUED, QUEUED, QUEUED, QUEUED]
+    assert states(ids) == [QUEUED] * 5
+    assert [post.message(number).attempt for number in ids] == [0] * 5
     assert "tidak dapat dipakai" in post.message(ids[0]).reply
-    hand_clock.move(minutes=2)
+    assert dispatch.drain() == 0
+    assert sink.connections == 1
+    hand_clock.move(seconds=11)
     dispatch.drain()
     assert states(ids) == [SENT] * 5
 
@@ -138,7 +142,122 @@ def test_a_letter_whose_pdf_was_altered_stays_in_the_house(sink: Sink) -> None:
     dispatch.drain()
     assert states([letter, other]) == [HELD, SENT]
     assert "tidak lagi sama" in post.message(letter).reply
-    assert sink.copies() == {to(2)[1]: 1}
+    assert sink.copies() == {to(2)[1]: 1, "admin@contoh.invalid": 1}
+    assert "ditahan" in str(sink.received[-1].mail["Subject"])
+    dispatch.drain()
+    assert len(sink.received) == 2
+
+
+@both_databases
+def test_three_failures_in_a_row_pause_the_channel_and_the_administrator_hears_it_once(
+    sink: Sink, hand_clock: HandClock
+) -> None:
+    ids = [post.queue(f"surat/{n}", to=to(n)) for n in range(3)]
+    sink.drop("CONNECT", times=6)
+    for seconds in (0, 11, 31):
+        hand_clock.move(seconds=seconds)
+        dispatch.drain()
+    assert channels.current(db.session()).paused_at == hand_clock()
+    hand_clock.move(minutes=4)
+    dispatch.drain()
+    assert sink.connections == 3, "nobody tries while the channel rests"
+    for _ in range(4):
+        hand_clock.move(minutes=5)
+        dispatch.drain()
+    assert sink.connections == 7
+    assert states(ids) == [SENT] * 3
+    assert [len(post.message(number).history) for number in ids] == [1] * 3
+    assert channels.current(db.session()).paused_at is None
+    assert sink.copies() == {to(n)[1]: 1 for n in range(3)} | {"admin@contoh.invalid": 1}
+
+
+def test_a_pause_ends_when_the_administrator_says_so(sink: Sink, hand_clock: HandClock) -> None:
+    letter = post.queue()
+    sink.drop("CONNECT", times=3)
+    for _ in range(3):
+        dispatch.drain()
+        hand_clock.move(seconds=31)
+    assert dispatch.drain() == 0
+    with db.writing() as session:
+        channels.resume(session, clock.now())
+    dispatch.drain()
+    assert post.message(letter).state == SENT
+
+
+def test_letters_that_policy_keeps_out_one_after_the_other_pause_the_channel(
+    sink: Sink, hand_clock: HandClock
+) -> None:
+    ids = [post.queue(f"surat/{n}", to=to(n)) for n in range(6)]
+    sink.answer("RCPT", "554 5.7.1 relay ditolak", times=3)
+    assert dispatch.drain() == 3
+    assert states(ids) == [TRY_LATER] * 3 + [QUEUED] * 3
+    assert "5.7.1" in channels.current(db.session()).reason
+    hand_clock.move(minutes=5)
+    dispatch.drain()
+    assert states(ids) == [SENT] * 6
+
+
+def test_one_recipient_whose_server_keeps_us_out_is_refused_and_holds_up_nobody(
+    sink: Sink, hand_clock: HandClock
+) -> None:
+    ids = [post.queue(f"surat/{n}", to=to(n)) for n in range(3)]
+    sink.answer("RCPT", "550 5.7.1 ditolak kebijakan", times=FOREVER, to=to(0)[1])
+    for _ in range(3):
+        dispatch.drain()
+        hand_clock.move(minutes=10)
+    assert states(ids) == [REFUSED, SENT, SENT]
+    assert channels.current(db.session()).paused_at is None
+
+
+def test_no_more_mails_leave_in_a_minute_than_the_office_allows(
+    app: Flask, sink: Sink, hand_clock: HandClock
+) -> None:
+    app.config["OFFICE"] = replace(app.config["OFFICE"], mail_per_minute=4)
+    for n in range(9):
+        post.queue(f"surat/{n}", to=to(n))
+    sent = []
+    for _ in range(6):
+        dispatch.drain()
+        sent.append(len(sink.received))
+        hand_clock.move(seconds=30)
+    assert sent == [4, 4, 8, 8, 9, 9]
+
+
+def test_a_letter_that_kills_its_worker_takes_no_other_with_it_twice(
+    sink: Sink, hand_clock: HandClock
+) -> None:
+    for n in range(5):
+        post.queue(f"surat/{n}", to=to(n))
+    with db.writing() as session:
+        assert len(sending.claim(session, clock.now(), 3)) == 3
+    hand_clock.move(minutes=1)
+    with db.writing() as session:
+        sending.recover(session, clock.now())
+        claims = [sending.claim(session, clock.now(), 3) for _ in range(4)]
+    assert sorted(len(claimed) for claimed in claims) == [1, 1, 1, 2]
+
+
+def test_people_see_a_letter_whose_answer_does_not_come_and_the_late_answer_settles_it(
+    sink: Sink, hand_clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailer, "ALIVE_SECONDS", 0.05)
+    monkeypatch.setattr(dispatch, "SHOWN_SECONDS", 0.2)
+    letter, other = post.queue(), post.queue("surat/lain", to=to(2))
+    sink.wait("KEPT", 1.0)
+    seen = []
+
+    def look() -> None:
+        _until(lambda: post.message(letter).state == UNKNOWN)
+        seen.append((post.message(letter).reply, post.message(other).state))
+        db.session.remove()
+
+    with ThreadPoolExecutor(1) as pool:
+        looking = pool.submit(look)
+        dispatch.drain()
+        looking.result()
+    assert seen == [(sending.NO_ANSWER_YET, QUEUED)]
+    assert states([letter, other]) == [SENT, SENT]
+    assert [line["state"] for line in post.message(letter).history] == [UNKNOWN, SENT]
 
 
 @both_databases
