@@ -167,6 +167,11 @@ def pengiriman_berhenti(*, to_name: str, reason: str, now: datetime) -> Letter:
     return _compose("pengiriman_berhenti", to_name=to_name, reason=reason, at=now, url=url)
 
 
+def surat_uji(*, to_name: str, now: datetime) -> Letter:
+    """A mail that an administrator sends to themselves to see it arrive."""
+    return _compose("surat_uji", to_name=to_name, at=now, url=sender.link("/health"))
+
+
 def surat_ditahan(*, to_name: str, message: Message, reason: str) -> Letter:
     """A letter was kept in the house because its file is not what was signed."""
     url = sender.link(f"/cases/{message.case_id}/dispatches/{message.id}")

@@ -14,7 +14,7 @@ from kimweb import db
 from kimweb.cases import moves, queries
 from kimweb.cases.models import Case, Stage
 from kimweb.cases.situations import NotAllowed, Stale
-from kimweb.dispatch import letters, outbox, sender, states, whatsapp
+from kimweb.dispatch import channels, letters, outbox, sender, states, whatsapp
 from kimweb.dispatch.addresses import AddressError
 from kimweb.dispatch.models import SETTLED, WAITING, Message
 from kimweb.documents import drafts, kinds
@@ -59,6 +59,7 @@ def context(case: Case, stage: Stage | None) -> dict[str, Any]:
         "total": total,
         "arrived": sum(states_now[state] for state in SETTLED),
         "under_way": sum(states_now[state] for state in WAITING),
+        "paused_at": channels.current(session).paused_at,
         "unsent": total - len(messages),
         "may_send": may_send(case, stage),
         "stage": stage,

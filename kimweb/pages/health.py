@@ -6,19 +6,23 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, flash, jsonify, url_for
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.wrappers import Response as AnyResponse
 
 from kimweb import bell, claims, clock, db
 from kimweb.cases.models import Archive
+from kimweb.cases.moves import DISPATCH
 from kimweb.deadlines import heartbeats
+from kimweb.dispatch import channels, samples, states
 from kimweb.dispatch import models as dispatch
+from kimweb.dispatch.addresses import AddressError
 from kimweb.dispatch.models import Message
 from kimweb.documents import office
 from kimweb.documents.models import Version
 from kimweb.pages import htmx, live
-from kimweb.pages.guard import admin_only
+from kimweb.pages.guard import admin_only, me
 from kimweb.people import roster
 from kimweb.sop import shelf
 
@@ -65,13 +69,15 @@ def healthz() -> tuple[Response, int]:
     ages = {
         p: round((now - part.at).total_seconds()) if part.at else None for p, part in parts.items()
     }
-    is_whole = redis and all(part.lives for part in parts.values())
+    paused_at = channels.current(db.session()).paused_at
+    is_whole = redis and paused_at is None and all(part.lives for part in parts.values())
     body = jsonify(
         status="ok" if is_whole else "degraded",
         database=True,
         redis=redis,
         heartbeat_age_seconds=ages,
         vacant_lanes=roster.vacant(db.session(), shelf.today()),
+        mail_paused=paused_at is not None,
         streams=live.hub().count(),
     )
     return body, 200
@@ -89,6 +95,10 @@ def show() -> Response:
         redis=_redis_answers(),
         queues=_queues(),
         vacant=_vacant_titles(),
+        channel=channels.current(db.session()),
+        test_mail=samples.last(db.session(), me()),
+        label=states.label,
+        tone=states.tone,
         streams=live.hub().count(),
         most_streams=live.MOST_STREAMS,
     )
@@ -97,6 +107,32 @@ def show() -> Response:
 def _vacant_titles() -> list[str]:
     empty = roster.vacant(db.session(), shelf.today())
     return [office.current().lane_title(lane) for lane in empty]
+
+
+@bp.post("/health/mail/resume")
+@admin_only
+def resume_mail() -> AnyResponse:
+    """End the pause of the channel for mail: the next worker tries the line at once."""
+    with db.writing() as session:
+        channels.resume(session, clock.now())
+        bell.after_commit(session, tasks=[DISPATCH])
+    flash("Pengiriman pos-el dicoba lagi sekarang.", "calm")
+    return htmx.go(url_for("health.show"))
+
+
+@bp.post("/health/mail/test")
+@admin_only
+def send_test_mail() -> AnyResponse:
+    """Send a mail to the administrator who asks, by the way that all mail goes."""
+    try:
+        with db.writing() as session:
+            samples.queue(session, me(), clock.now())
+            bell.after_commit(session, tasks=[DISPATCH])
+    except AddressError as refusal:
+        flash(str(refusal), "late")
+    else:
+        flash(f"Surat uji untuk {me().email} masuk antrean.", "calm")
+    return htmx.go(url_for("health.show"))
 
 
 def _parts(now: datetime) -> dict[str, Part]:

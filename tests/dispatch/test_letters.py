@@ -31,6 +31,7 @@ LETTERS = (
     "jabatan_kosong",
     "pengiriman_berhenti",
     "surat_ditahan",
+    "surat_uji",
 )
 WORK = {
     "to_name": "Wa Ode Fitriani, S.I.Kom",
@@ -83,6 +84,7 @@ def every_letter() -> dict[str, Callable[[], Letter]]:
         "pengiriman_berhenti": lambda: letters.pengiriman_berhenti(
             to_name="Administrator", reason="sambungan ditolak", now=DUE
         ),
+        "surat_uji": lambda: letters.surat_uji(to_name="Administrator", now=DUE),
         "surat_ditahan": lambda: letters.surat_ditahan(
             to_name="Administrator",
             message=Message(id=3, case_id=41, to_name="Nurdin", subject="Undangan"),

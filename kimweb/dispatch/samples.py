@@ -1,0 +1,45 @@
+"""A mail to oneself: it goes the way of every mail, so that what it shows is true for all."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kimweb.dispatch import letters, outbox
+from kimweb.dispatch.addresses import AddressError
+from kimweb.dispatch.models import NOTICE, Message
+from kimweb.people.models import Person
+
+
+def queue(session: Session, person: Person, now: datetime) -> None:
+    """Queue a test mail to `person`; AddressError when they have no address."""
+    if not person.email:
+        raise AddressError("Isi dahulu alamat pos-el Anda; surat uji dikirim ke sana.")
+    letter = letters.surat_uji(to_name=person.name, now=now)
+    outbox.queue(
+        session,
+        key=f"{_key(person)}{now.isoformat()}",
+        policy=NOTICE,
+        letter="surat_uji",
+        to=(person.name, person.email),
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        person_id=person.id,
+        now=now,
+    )
+
+
+def last(session: Session, person: Person) -> Message | None:
+    """Return the newest test mail to `person`."""
+    key = _key(person)
+    mine = (Message.key >= key, Message.key < f"{key}~")
+    return session.scalars(
+        select(Message).where(*mine).order_by(Message.key.desc()).limit(1)
+    ).first()
+
+
+def _key(person: Person) -> str:
+    return f"test-{person.id}-"
