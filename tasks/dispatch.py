@@ -173,7 +173,8 @@ class Turn:
                 else:
                     sending.renew(session, message, clock.now())
 
-        self._seals.check(message)
+        self._seals.check(db.session(), message)
+        db.session.rollback()  # no transaction stays open while the mail server is waited for
         return self._line.send(
             self._from.addr_spec,
             message.to_email,

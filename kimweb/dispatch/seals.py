@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kimweb import db
+from sqlalchemy.orm import Session
+
 from kimweb.dispatch.models import Message
 from kimweb.documents import verification
 
@@ -23,19 +24,18 @@ class Seals:
         self._read = read
         self._found: dict[str, str] = {}
 
-    def check(self, message: Message) -> None:
+    def check(self, session: Session, message: Message) -> None:
         """Raise Broken, or StoreError, unless every file of a signed letter is fit to leave."""
         if message.document_id is None:
             return
         for part in message.attachments:
             sha = part["sha256"]
             if sha not in self._found:
-                self._found[sha] = self._look(sha)
+                self._found[sha] = self._look(session, sha)
             if reason := self._found[sha]:
                 raise Broken(reason)
 
-    def _look(self, sha: str) -> str:
-        verdict, _ = verification.judge(db.session(), self._read(sha), None)
-        db.session.rollback()
+    def _look(self, session: Session, sha: str) -> str:
+        verdict, _ = verification.judge(session, self._read(sha), None)
         is_fit = verdict in (verification.GENUINE, verification.SCAN)
         return "" if is_fit else f"{verdict.title}. {verdict.text}"
