@@ -1,7 +1,7 @@
 """How the channel for mail fares
 
-Revision: 0008
-Follows: 0007
+Revision: 0010
+Follows: 0009
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from kimweb import db
 
-revision = "0008"
-down_revision = "0007"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
