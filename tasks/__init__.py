@@ -29,6 +29,11 @@ BEAT = {
         "schedule": 60.0,
         "options": {"expires": 59},
     },
+    "measure": {
+        "task": "tasks.deadlines.measure",
+        "schedule": 300.0,
+        "options": {"expires": 299},
+    },
     "audit": {"task": "tasks.deadlines.audit", "schedule": 60.0, "options": {"expires": 59}},
     "calendar": {
         "task": "tasks.deadlines.mind_calendar",

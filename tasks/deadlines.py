@@ -7,7 +7,7 @@ import logging
 from celery import shared_task
 
 from kimweb import clock, db
-from kimweb.deadlines import auditor, gaps, heartbeats, ladder, vacancies
+from kimweb.deadlines import auditor, gaps, heartbeats, ladder, measuring, vacancies
 from kimweb.deadlines import sweep as sweeping
 
 log = logging.getLogger(__name__)
@@ -43,3 +43,12 @@ def mind_calendar() -> int:
     """Tell the administrators once a day what the calendar lacks; return how many hear of it."""
     with db.writing() as session:
         return gaps.remind(session, clock.now())
+
+
+@shared_task(name="tasks.deadlines.measure")
+def measure() -> int:
+    """Measure the steps that ended lately, and the pace that follows; return how many."""
+    with db.writing() as session:
+        if measured := measuring.measure(session, clock.now()):
+            measuring.settle_pace(session, clock.now())
+        return measured

@@ -29,6 +29,7 @@ FREE = {"db", "clock", "bell", "claims", "failpoints"}
 OPEN_TO_EVERYBODY = {
     "people.login",
     "health.healthz",
+    "health.deep",
     "vendor",
     "static",
     "verify.index",

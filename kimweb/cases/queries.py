@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
@@ -33,6 +33,7 @@ class DeskRow:
     due_at: datetime
     visit: int
     returned_from: int | None
+    planned_on: date
 
     @property
     def step_text(self) -> str:
@@ -184,6 +185,7 @@ def _rows(session: Session, condition: ColumnElement[bool]) -> list[DeskRow]:
             Stage.due_at,
             Stage.visit,
             Stage.returned_from,
+            Case.planned_on,
         )
         .join(Stage, Stage.case_id == Case.id)
         .where(Stage.closed_at.is_(None), condition)

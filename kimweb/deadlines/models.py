@@ -84,3 +84,34 @@ class Vacancy(Base):
     lane: Mapped[str] = mapped_column(String(16))
     noticed_at: Mapped[datetime]
     filled_at: Mapped[datetime | None]
+
+
+class Measure(Base):
+    """One ended visit of a step, measured in working minutes; its key is the event that ended it.
+
+    `waiting_lane` is who received the work next, and so waited for it.
+    """
+
+    __tablename__ = "measure"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id"), primary_key=True)
+    case_id: Mapped[int]
+    sop: Mapped[str] = mapped_column(String(80))
+    step: Mapped[int]
+    lane: Mapped[str] = mapped_column(String(16))
+    waiting_lane: Mapped[str | None] = mapped_column(String(16))
+    closed_at: Mapped[datetime] = mapped_column(index=True)
+    minutes: Mapped[int]
+    late_minutes: Mapped[int]
+    is_late: Mapped[bool]
+    is_return: Mapped[bool]
+
+
+class StepPace(Base):
+    """How many working minutes the office takes for a step of a case, worked out from Measure."""
+
+    __tablename__ = "step_pace"
+
+    sop: Mapped[str] = mapped_column(String(80), primary_key=True)
+    step: Mapped[int] = mapped_column(primary_key=True)
+    minutes: Mapped[int]

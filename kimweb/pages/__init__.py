@@ -20,7 +20,7 @@ from kimweb.sop import shelf
 
 def register(app: Flask) -> None:
     """Give `app` its pages, and what every page needs."""
-    from kimweb.pages import assets, errors, filters, guard, htmx
+    from kimweb.pages import assets, errors, filters, guard, htmx, outlooks
     from kimweb.pages.navigation import navigation
 
     Htmx(app)
@@ -34,6 +34,7 @@ def register(app: Flask) -> None:
         office=office.current,
         region=regions.region,
         lanes_in_words=lanes_in_words,
+        outlook_in_words=outlooks.in_words,
         in_capacity=in_capacity,
         sop_length=lambda edition: len(shelf.sop(edition).steps),
     )

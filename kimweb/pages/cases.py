@@ -14,7 +14,7 @@ from kimweb.cases.moves import Order
 from kimweb.cases.situations import NotAllowed, NotPossible, Stale
 from kimweb.documents import regions
 from kimweb.groups.entry import Entry
-from kimweb.pages import decisions, htmx, standing
+from kimweb.pages import decisions, htmx, outlooks, standing
 from kimweb.pages.guard import me
 from kimweb.people import access
 from kimweb.sop import shelf
@@ -47,6 +47,7 @@ def index() -> Response:
         "cases/index.html",
         "cases/_list.html",
         rows=[(case, stage, shelf.sop(case.sop)) for case, stage in rows],
+        outlooks=outlooks.of_cases((case, stage) for case, stage in rows),
         words=words,
         state=state,
         page=page,

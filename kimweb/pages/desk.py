@@ -8,13 +8,17 @@ from flask import Blueprint, Response, make_response, render_template
 
 from kimweb import clock, db
 from kimweb.cases import queries
-from kimweb.pages import htmx
+from kimweb.deadlines import heartbeats
+from kimweb.pages import htmx, outlooks
 from kimweb.pages.guard import me
 from kimweb.people import access
 from kimweb.people.models import Person
 from kimweb.sop import shelf
 
 bp = Blueprint("desk", __name__)
+
+# How often an open desk asks by itself, in seconds.
+EVERY = 60
 
 GREETINGS = (
     (4, "Selamat malam"),
@@ -49,16 +53,32 @@ def greeting(at: datetime) -> str:
 def _desk(person: Person, now: datetime) -> dict[str, object]:
     lanes = access.lanes_of(person, shelf.today())
     away = access.absence_of(person, shelf.today())
+    desk = queries.desk_of(db.session(), person, now)
     return {
-        "desk": queries.desk_of(db.session(), person, now),
+        "desk": desk,
+        "outlooks": outlooks.of_rows([*desk.todo, *desk.waiting]),
         "tag": _tag(person, now),
         "greeting": greeting(now),
         "today": shelf.local(now).date(),
         "lanes": lanes,
         "may_order": shelf.sop().first.lane in lanes,
         "away": away,
+        **_watch(now),
         "is_lost": not (lanes or away or person.is_admin),
     }
+
+
+def _watch(now: datetime) -> dict[str, object]:
+    """Whether nobody minds the deadlines, since when, and when to ask again.
+
+    The next question comes just when patience would run out, so a desk says so within two minutes.
+    """
+    age = heartbeats.watch_age(db.session(), now)
+    if age is None:
+        return {"unwatched_since": None, "poll": EVERY}
+    left = (heartbeats.WATCH_PATIENCE - age).total_seconds()
+    since = now - age if left <= 0 else None
+    return {"unwatched_since": since, "poll": min(EVERY, int(left) + 5) if left > 0 else EVERY}
 
 
 def _tag(person: Person, now: datetime) -> str:

@@ -27,6 +27,7 @@ OPEN = frozenset(
         "vendor",
         "static",
         "health.healthz",
+        "health.deep",
         # Whoever holds a letter may ask whether it is ours.
         "verify.index",
         "verify.show",

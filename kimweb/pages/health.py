@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, flash, jsonify, url_for
@@ -59,7 +60,11 @@ class Queue(NamedTuple):
 
 @bp.get("/healthz")
 def healthz() -> tuple[Response, int]:
-    """Answer monitors: 200 while the database answers, "degraded" when other parts are missing."""
+    """Answer monitors: 200 while the database answers, "degraded" when other parts are silent.
+
+    Containers that only ask whether this process lives must not fall with the worker; who wants
+    a red light for a silent auditor asks /healthz/deep.
+    """
     now = clock.now()
     try:
         parts = _parts(now)
@@ -81,6 +86,14 @@ def healthz() -> tuple[Response, int]:
         streams=live.hub().count(),
     )
     return body, 200
+
+
+@bp.get("/healthz/deep")
+def deep() -> tuple[Response, int]:
+    """Answer monitors as /healthz does, but with 503 as soon as any part is silent."""
+    body, code = healthz()
+    is_whole = code == HTTPStatus.OK and body.get_json()["status"] == "ok"
+    return body, code if is_whole else HTTPStatus.SERVICE_UNAVAILABLE
 
 
 @bp.get("/health")

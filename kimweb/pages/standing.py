@@ -18,7 +18,7 @@ from kimweb.cases.situations import Situation
 from kimweb.documents import kinds, reading, signatures
 from kimweb.documents.models import Document
 from kimweb.documents.reading import Reading
-from kimweb.pages import dispatch, fieldwork, htmx, papers
+from kimweb.pages import dispatch, fieldwork, htmx, outlooks, papers
 from kimweb.pages.guard import me
 from kimweb.people import roster
 from kimweb.people.models import Person
@@ -98,6 +98,7 @@ def of(case: Case) -> dict[str, Any]:
         "case": case,
         "sop": sop,
         "stage": stage,
+        "outlook": outlooks.of_cases([(case, stage)]).get(case.id),
         "marks": marks(sop, queries.stages(session, case.id)),
         "papers": papers.of_case(session, case),
         "timeline": queries.timeline(session, case.id),

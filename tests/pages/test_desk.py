@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from kimweb import db
+from kimweb.deadlines import heartbeats
 from kimweb.pages import desk
 from kimweb.people.models import Person
 from tests.conftest import HandClock
@@ -131,3 +132,26 @@ def carried_tag(client: FlaskClient) -> str:
     found = re.search(r"hx-headers='\{\"If-None-Match\": \"(.+?)\"\}'", client.get("/").text)
     assert found
     return found[1].replace('\\"', '"').encode().decode("unicode_escape")
+
+
+def test_a_silent_auditor_is_told_on_every_desk_and_turns_the_light_red(world: World) -> None:
+    client = world.client("kasi")
+    with db.writing() as session:
+        for part in ("worker", "mailer", "sweep", "auditor"):
+            heartbeats.record(session, part, world.clock())
+    silent = "Pengawas tenggat tidak terdengar sejak Senin, 23 November 2026 pukul 08.00 WITA"
+    world.clock.move(seconds=60)
+    queue = client.get("/desk/queue").text
+    assert silent not in queue
+    assert "every 35s" in queue, "asked again when patience would run out"
+    world.clock.move(seconds=35)
+    with db.writing() as session:
+        for part in ("worker", "mailer", "sweep"):
+            heartbeats.record(session, part, world.clock())
+    assert silent in words(client.get("/desk/queue"))
+    world.clock.move(seconds=25)
+    deep = client.get("/healthz/deep")
+    assert (deep.status_code, deep.json["status"]) == (503, "degraded")  # type: ignore[index]
+    with db.writing() as session:
+        heartbeats.record(session, "auditor", world.clock())
+    assert "Pengawas tenggat tidak terdengar" not in words(client.get("/desk/queue"))
