@@ -115,7 +115,8 @@ node_modules/npm.done: package.json package-lock.json requirements/node.txt | .v
 	@PATH="$$PATH:$(CURDIR)/.node/bin" npm ci --ignore-scripts --silent --no-progress
 	@touch $@
 
-# Tests of the pages drive a real Chromium. It is installed where that is ours to do.
+# Tests of the pages drive a real Chromium, those of signing a token in software (SoftHSM). Both are
+# installed where that is ours to do.
 .PHONY: browser
 browser:
 	@for name in chromium chromium-browser google-chrome; do \
@@ -126,3 +127,10 @@ browser:
 			--no-install-recommends chromium >/dev/null && exit 0; \
 	fi; \
 	echo "No Chromium here: browser tests are skipped. On Debian: apt install chromium"
+	@command -v softhsm2-util >/dev/null 2>&1 && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+		echo "Installing SoftHSM"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+			--no-install-recommends softhsm2 >/dev/null && exit 0; \
+	fi; \
+	echo "No SoftHSM here: tests of tokens are skipped. On Debian: apt install softhsm2"

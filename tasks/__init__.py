@@ -40,6 +40,11 @@ BEAT = {
         "schedule": 600.0,
         "options": {"expires": 599},
     },
+    "certificates": {
+        "task": "tasks.deadlines.mind_certificates",
+        "schedule": 3600.0,
+        "options": {"expires": 3599},
+    },
     "tidy": {"task": "tasks.documents.tidy", "schedule": 3600.0, "options": {"expires": 3599}},
     "heartbeat": {"task": "tasks.health.beat", "schedule": 20.0, "options": {"expires": 19}},
 }

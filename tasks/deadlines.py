@@ -7,7 +7,7 @@ import logging
 from celery import shared_task
 
 from kimweb import clock, db
-from kimweb.deadlines import auditor, gaps, heartbeats, ladder, measuring, vacancies
+from kimweb.deadlines import auditor, expiry, gaps, heartbeats, ladder, measuring, vacancies
 from kimweb.deadlines import sweep as sweeping
 
 log = logging.getLogger(__name__)
@@ -52,3 +52,10 @@ def measure() -> int:
         if measured := measuring.measure(session, clock.now()):
             measuring.settle_pace(session, clock.now())
         return measured
+
+
+@shared_task(name="tasks.deadlines.mind_certificates")
+def mind_certificates() -> int:
+    """Tell holders and administrators of certificates that end; return how many come to it."""
+    with db.writing() as session:
+        return expiry.remind(session, clock.now())

@@ -123,6 +123,18 @@ def kalender(*, to_name: str, gaps: Sequence[str]) -> Letter:
     return _compose("kalender", to_name=to_name, gaps=gaps, url=sender.link("/calendar/"))
 
 
+def sertifikat(*, to_name: str, holder: str, valid_until: datetime, is_over: bool) -> Letter:
+    """A certificate comes to its end, or has; the holder and the administrators are told."""
+    return _compose(
+        "sertifikat",
+        to_name=to_name,
+        holder=holder,
+        valid_until=valid_until,
+        is_over=is_over,
+        url=sender.link("/certificates"),
+    )
+
+
 def jabatan_kosong(
     *, to_name: str, lanes: Sequence[str], subject: str = "", waiting: int = 0
 ) -> Letter:

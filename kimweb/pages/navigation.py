@@ -38,6 +38,7 @@ ENTRIES = (
     Entry("staff.index", "Pengguna", "user-cog", admin=True),
     Entry("calendar.show", "Kalender kerja", "calendar", admin=True),
     Entry("kinds.index", "Jenis naskah", "template", admin=True),
+    Entry("certificates.index", "Sertifikat", "certificate", admin=True),
     Entry("mailbox.index", "Kotak surat", "mailbox", admin=True),
     Entry("health.show", "Kesehatan", "heartbeat", admin=True),
 )
