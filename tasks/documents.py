@@ -46,4 +46,4 @@ def _make(claimed: claims.Claimed) -> bool:
         return work.put_back(claimed, failure, AGAIN_AFTER)
     with db.writing() as session:
         bell.after_commit(session, topics=[topic])
-        return claims.finish(session, claimed, pdf_hash=made)
+        return claims.finish(session, claimed, **made)

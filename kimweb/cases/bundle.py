@@ -20,7 +20,7 @@ from kimweb.cases import archive, attachments, records, scans
 from kimweb.cases.models import Archive, Case
 from kimweb.dispatch import states
 from kimweb.dispatch.models import LETTER, NOTICE, Message
-from kimweb.documents import office, tables
+from kimweb.documents import files, office, tables
 from kimweb.documents.store import Store
 from kimweb.sop import shelf
 
@@ -87,14 +87,16 @@ def _papers(session: Session, store: Store, case: Case) -> Iterable[tuple[str, b
             raise NotReady(f"{paper.subject}: PDF belum selesai dibuat.")
         name = slug(f"{paper.kind} {paper.number or ''}")
         yield f"naskah/{n:02}-{name}.pdf", store.read(version.pdf_hash)
+        if version.content.get("parafs"):
+            yield f"naskah/{n:02}-{name}-pertinggal.pdf", files.file_copy(version)
         if scan := scans.of(session, version):
             yield f"naskah/{n:02}-{name}-pindai.pdf", store.read(scan)
 
 
 def _attachments(session: Session, store: Store, case: Case) -> Iterable[tuple[str, bytes]]:
     for purpose, folder in _FOLDERS.items():
-        files = attachments.of_case(session, case.id, purpose)
-        for n, file in enumerate(files, start=1):
+        kept = attachments.of_case(session, case.id, purpose)
+        for n, file in enumerate(kept, start=1):
             stem, suffix = file.name.rsplit(".", 1)
             yield f"{folder}/{n:03}-{slug(file.caption or stem)}.{suffix}", store.read(file.sha256)
 
@@ -137,7 +139,7 @@ def _readme(filed: Archive, names: Sequence[str]) -> bytes:
         *([f"Catatan           : {filed.note}"] if filed.note else []),
         "",
         "Isi arsip ini:",
-        "  naskah/      naskah dinas yang berlaku (PDF)",
+        "  naskah/      naskah dinas yang berlaku (PDF), pertinggal dengan kotak parafnya",
         "  foto/        foto kegiatan",
         "  bahan/       bahan laporan lainnya",
         "  tanda-terima/ foto tanda terima surat yang diantar caraka",

@@ -62,6 +62,11 @@ def signed(
     )
 
 
+def file_copy(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a final content as the office files it: with the grid of parafs, and named so."""
+    return {**content, "show_parafs": True, "file_copy": True}
+
+
 def certified(verify_url: str, certificate: Certificate | None) -> dict[str, Any]:
     """Return what a letter says besides when it is signed with a certificate; nothing without.
 

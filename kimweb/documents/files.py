@@ -11,7 +11,7 @@ from typing import Any
 from flask import current_app
 from PIL import Image
 
-from kimweb.documents import rendering
+from kimweb.documents import contents, rendering
 from kimweb.documents.models import Version
 from kimweb.documents.store import Store, StoreError
 
@@ -25,9 +25,26 @@ def store() -> Store:
     return Store(current_app.config["OFFICE"].data_dir / "files")
 
 
-def typeset(version: Version) -> str:
-    """Make the PDF of `version` and keep it; return its SHA-256. RenderingError when refused."""
-    return store().put(rendering.pdf(version.document.kind, illustrated(version.content)))
+def typeset(version: Version) -> dict[str, Any]:
+    """Make the PDF of `version` and keep it; return its SHA-256 and length as `made` does.
+
+    RenderingError when refused.
+    """
+    return made(rendering.pdf(version.document.kind, illustrated(version.content)))
+
+
+def made(pdf: bytes) -> dict[str, Any]:
+    """Keep a PDF; return what its version says of it: `pdf_hash` (SHA-256) and `pages`."""
+    return {"pdf_hash": store().put(pdf), "pages": rendering.pages(pdf)}
+
+
+def file_copy(version: Version) -> bytes:
+    """Return the office's own copy of a final version: the same page with the grid of parafs.
+
+    It is typeset when asked for and not signed; what goes out is the version's own PDF.
+    """
+    content = contents.file_copy(version.content)
+    return rendering.pdf(version.document.kind, illustrated(content))
 
 
 def illustrated(content: Mapping[str, Any]) -> dict[str, Any]:

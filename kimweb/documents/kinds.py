@@ -20,7 +20,7 @@ from kimweb.documents.fields import BLANK, Field, FieldError
 from kimweb.documents.models import OwnKind
 from kimweb.documents.office import Office
 from kimweb.sop.reading import Entry, FileError, open_file
-from kimweb.sop.steps import LANES
+from kimweb.sop.steps import LANES, MAX_PARAFS
 
 FILE = ROOT / "config" / "naskah.yaml"
 SHAPES = ("korespondensi", "judul", "lembar")
@@ -236,6 +236,7 @@ def _kind(entry: Entry, house: Office, facts: set[str]) -> Kind:
         ("key", "title", "shape", "signer", "fields"), ("book", "parafs", "addressed", "letter")
     )
     key, book = parts["key"].text(), parts["book"]
+    _check_parafs(parts["parafs"])
     if not book.is_empty and key not in house.patterns:
         book.refuse(f"Pola nomor untuk “{key}” belum ada di office.yaml. Tambahkan pada patterns.")
     return Kind(
@@ -249,6 +250,12 @@ def _kind(entry: Entry, house: Office, facts: set[str]) -> Kind:
         letter=_flag(parts["letter"]),
         fields=tuple(_field(item, house, facts) for item in parts["fields"].items("isian")),
     )
+
+
+def _check_parafs(entry: Entry) -> None:
+    ranks = [LANES.index(lane.word(LANES)) for lane in entry.items()] if not entry.is_empty else []
+    if len(ranks) > MAX_PARAFS or ranks != sorted(set(ranks)):
+        entry.refuse(f"Paling banyak {MAX_PARAFS} pejabat memaraf, jabatan tertinggi di atas.")
 
 
 def _field(entry: Entry, house: Office, facts: set[str]) -> Field:

@@ -74,6 +74,7 @@ def _around(kind: Kind, content: Mapping[str, Any]) -> dict[str, Any]:
         "is_test": bool(content.get("is_test")),
         "signature_note": content.get("signature_note") or house.notes[_NOTES[status]],
         "stamp": bool(content.get("stamp")),
+        "file_copy": bool(content.get("file_copy")),
         "days": _days(content["fields"]),
         "blank_rows": _blank_rows(content["fields"]),
         "pictures": content.get("pictures") or {},

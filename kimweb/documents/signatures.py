@@ -134,6 +134,7 @@ def _seal(
         pdf = rendering.pdf(version.document.kind, version.content)
         made = signer.sign(pdf, words(version, person))
         signature.fingerprint = _checked(made, signature)
+        version.pages = rendering.pages(pdf)
         sealed.append((version, made))
     for version, made in sealed:
         version.pdf_hash = files.store().put(made)

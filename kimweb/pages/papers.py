@@ -15,6 +15,7 @@ from kimweb.documents import corrections, drafts, kinds, office
 from kimweb.documents.fields import Field
 from kimweb.documents.kinds import Kind
 from kimweb.documents.models import Correction, Document, Signature, Version
+from kimweb.documents.versions import WET
 from kimweb.people.models import DEFINITIVE, Person
 
 
@@ -31,6 +32,7 @@ class Approval:
     reason: str = ""
     # Of a signature: the code of its public page.
     code: str = ""
+    by_pen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,11 @@ class Paper:
     def open_notes(self) -> Sequence[Note]:
         """The corrections that are still to be made."""
         return [note for note in self.notes if note.done_at is None]
+
+    @property
+    def signing(self) -> Approval | None:
+        """The signature on the current version, if it has one."""
+        return next((a for a in self.approvals if a.signed and a.n == self.versions[-1].n), None)
 
     @property
     def is_made(self) -> bool:
@@ -203,6 +210,7 @@ def _signed(
         at=signature.at,
         signed=True,
         code=signature.code,
+        by_pen=signature.means == WET,
     )
 
 

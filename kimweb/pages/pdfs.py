@@ -38,6 +38,19 @@ def version(case_id: int, document_id: int, n: int) -> AnyResponse:
     return response.make_conditional(request)
 
 
+@bp.get("/file-copy.pdf")
+def file_copy(case_id: int, document_id: int) -> Response:
+    """Send the office's own copy of a finished paper, with the grid of parafs; else 404."""
+    _, document = find(case_id, document_id)
+    final = papers.of_document(db.session(), document).current
+    if final is None or not final.content.get("parafs"):
+        abort(404, "Pertinggal dengan kotak paraf baru ada sesudah naskah selesai diparaf.")
+    response = _pdf(files.file_copy(final), document, final)
+    name = papers.file_name(document, final).replace(".pdf", "-pertinggal.pdf")
+    response.headers.set("Content-Disposition", "inline", filename=name)
+    return response
+
+
 @bp.get("/preview.pdf")
 def preview(case_id: int, document_id: int) -> Response:
     """Send the present draft as it would be printed; 422 when it cannot be typeset."""

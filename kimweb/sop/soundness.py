@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kimweb.sop.reading import Entry
-from kimweb.sop.steps import Step
+from kimweb.sop.steps import LANES, MAX_PARAFS, Step
 
 
 def check_steps(steps: Sequence[Step], entries: Sequence[Entry]) -> None:
@@ -14,6 +14,7 @@ def check_steps(steps: Sequence[Step], entries: Sequence[Entry]) -> None:
     for step, entry in zip(steps, entries, strict=True):
         _check_returns(step, entry, {other.number for other in steps})
         _check_marks(step, entry)
+    _check_parafs(steps, entries)
     if steps and steps[-1].decision:
         entries[-1].refuse(
             f"Langkah {steps[-1].number} adalah langkah terakhir, jadi buntu bagi jawaban Ya. "
@@ -73,3 +74,17 @@ def _check_marks(step: Step, entry: Entry) -> None:
         entry.refuse(f"Langkah {step.number} memuat mark atau edits tanpa papers. Isi papers.")
     if step.lane in step.helpers:
         entry.refuse(f"Langkah {step.number}: pelaksana tidak perlu disebut lagi pada helpers.")
+
+
+def _check_parafs(steps: Sequence[Step], entries: Sequence[Entry]) -> None:
+    """Parafs go up in rank, and at most three officials put one on the same papers."""
+    ranks: dict[str, list[int]] = {}
+    for step, entry in zip(steps, entries, strict=True):
+        if step.mark != "paraf" or not step.papers or step.lane not in LANES:
+            continue
+        before = ranks.setdefault(step.papers, [])
+        if before and LANES.index(step.lane) >= before[-1]:
+            entry.refuse(f"Paraf pada langkah {step.number} tidak naik menurut jenjang jabatan.")
+        before.append(LANES.index(step.lane))
+        if len(before) > MAX_PARAFS:
+            entry.refuse(f"Langkah {step.number}: paling banyak {MAX_PARAFS} pejabat memaraf.")

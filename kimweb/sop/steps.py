@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 LANES = ("kadis", "sekdis", "kabid", "kasi", "staf", "tim")
+# Before the head signs, at most three officials put their paraf, the lower before the higher.
+MAX_PARAFS = 3
 """The executor columns of the printed table, left to right."""
 
 BASES = frozenset({"printed", "judged"})

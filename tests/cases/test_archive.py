@@ -23,6 +23,7 @@ from kimweb.documents.models import Version
 from tasks import archive as archive_tasks
 from tasks import create_celery
 from tests.conftest import MONDAY_MORNING, HandClock, settings_for
+from tests.documents import letters
 from tests.world import World
 
 FILED = {"classification": "500.12", "location": "Lemari 2, boks KIM 2026", "note": "Asli lengkap"}
@@ -130,6 +131,8 @@ def test_every_member_of_the_bundle_fits_its_hash(whole: Whole) -> None:
 
 def test_the_bundle_has_every_paper_that_counts_and_the_letters_signed(whole: Whole) -> None:
     papers = [name for name in whole.zipped.namelist() if name.startswith("naskah/")]
+    copies = [name for name in papers if name.endswith("-pertinggal.pdf")]
+    papers = [name for name in papers if name not in copies]
     contents = [whole.zipped.read(name) for name in papers]
     assert all(content.startswith(b"%PDF-") for content in contents)
     held = {hashlib.sha256(content).hexdigest() for content in contents}
@@ -137,6 +140,9 @@ def test_the_bundle_has_every_paper_that_counts_and_the_letters_signed(whole: Wh
     assert (len(papers), len(whole.signed)) == (5, 3)
     assert held == whole.counting
     assert whole.signed < held
+    # Everything that was put up for parafs is filed once more with their grid.
+    assert len(copies) == 4
+    assert "PARAF KOORDINASI" in letters.read(whole.zipped.read(copies[0]))
 
 
 def test_the_bundle_has_photos_history_and_proof_of_dispatch(whole: Whole) -> None:

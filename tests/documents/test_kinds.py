@@ -196,6 +196,8 @@ def refused(tmp_path: Path, old: str, new: str) -> str:
     ("old", "new", "said"),
     [
         ("signer: kadis", "signer: bupati", "Pilih salah satu: kadis"),
+        ("parafs: [sekdis, kabid", "parafs: [kabid, sekdis", "jabatan tertinggi di atas"),
+        ("[sekdis, kabid, kasi]", "[sekdis, kabid, kasi, staf]", "Paling banyak 3 pejabat"),
         ("book: nota_dinas", "book: buku_lain", "Pilih salah satu: surat_keluar"),
         ("key: nota_dinas", "key: nota_lain", "Pola nomor untuk “nota_lain”"),
         ("type: people", "type: orang", "Pilih salah satu: line"),

@@ -12,6 +12,7 @@ from kimweb import db
 from kimweb.cases.models import Case
 from kimweb.documents import drafts, kinds
 from kimweb.documents.models import Document, Version
+from tests.documents import letters
 from tests.pages.forms import HTMX, send, words
 from tests.world import World
 
@@ -282,3 +283,45 @@ class TestPdf:
             answer = world.client("tim").get(f"{page_of(document)}/{path}", headers=HTMX)
             assert answer.status_code == 404
         assert world.client("staf").get(f"{page_of(document)}/versions/9.pdf").status_code == 404
+
+
+class TestParafs:
+    def test_each_paraf_stands_under_the_version_it_was_put_on(self, world: World) -> None:
+        case = world.case(at=6)
+        document = letter(world, case)
+        world.send_back(case, to=5)
+        send(world.client("kasi"), page_of(document), **typed(document, tempat="Balai Desa Baru"))
+        world.forward(case)
+        page = words(world.client("kabid").get(page_of(letter(world, case))))
+        third, second = page.split("Versi 3")[1].split("Versi 2")[:2]
+        assert "Diparaf Kepala Seksi" in third
+        assert "gugur" not in third
+        assert "gugur" in second.split("Versi 1")[0]
+        assert "1 halaman" in third
+
+    def test_the_file_copy_has_the_grid_and_the_letter_that_goes_out_has_none(
+        self, world: World
+    ) -> None:
+        case = world.case(at=9)
+        document = letter(world, case)
+        kasi = world.client("kasi")
+        out = kasi.get(f"{page_of(document)}/versions/3.pdf")
+        copy = kasi.get(f"{page_of(document)}/file-copy.pdf")
+        assert "PARAF KOORDINASI" not in letters.read(out.data)
+        said = letters.read(copy.data)
+        assert "PARAF KOORDINASI" in said
+        assert "PERTINGGAL" in said
+        for who in ("kasi", "kabid", "sekdis"):
+            assert world.person(who).name.partition(",")[0].split()[-1] in said
+        assert "pertinggal.pdf" in copy.headers["Content-Disposition"]
+        assert "pertinggal" in kasi.get(page_of(document)).text.lower()
+
+    def test_there_is_no_file_copy_before_the_end(self, world: World) -> None:
+        document = letter(world, world.case(at=6))
+        answer = world.client("kabid").get(f"{page_of(document)}/file-copy.pdf")
+        assert answer.status_code == 404
+
+    def test_a_letter_signed_with_a_pen_is_called_so(self, world: World) -> None:
+        page = words(world.client("kasi").get(f"/cases/{world.case(at=9).id}"))
+        assert "Naskah dengan ruang tanda tangan pena" in page
+        assert "Naskah bertanda tangan" not in page

@@ -301,6 +301,12 @@ def test_a_completed_document_is_not_odd(tmp_path: Path) -> None:
             "Langkah 17 memuat mark atau edits tanpa papers. Isi papers.",
         ),
         (
+            "lane: sekdis",
+            "lane: kasi",
+            "number: 7\n",
+            "Paraf pada langkah 7 tidak naik menurut jenjang jabatan.",
+        ),
+        (
             "helpers: [tim]",
             "helpers: [staf]",
             "number: 13\n",
