@@ -30,6 +30,7 @@ OPEN_TO_EVERYBODY = {
     "people.login",
     "health.healthz",
     "health.deep",
+    "feeds.file",
     "vendor",
     "static",
     "verify.index",

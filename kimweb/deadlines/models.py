@@ -1,5 +1,4 @@
-"""Escalation: one rung taken for one due time; Vacancy; Stumble and Heartbeat: how it goes;
-CalendarChange: what the office decided about its working time."""
+"""What deadlines leave behind: rungs taken, stumbles, heartbeats, calendar changes, feeds."""
 
 from __future__ import annotations
 
@@ -115,3 +114,13 @@ class StepPace(Base):
     sop: Mapped[str] = mapped_column(String(80), primary_key=True)
     step: Mapped[int] = mapped_column(primary_key=True)
     minutes: Mapped[int]
+
+
+class Feed(Base):
+    """A person's private calendar address; only the hash of its secret is kept."""
+
+    __tablename__ = "feed"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    made_at: Mapped[datetime]
