@@ -1,19 +1,31 @@
-"""Letter to PDF, against a page of the same kind written as raw PDF operators with a QR.
+"""Letter to PDF, against the bare typesetter and against a page of raw PDF operators with a QR.
 
-The floor lays nothing out and embeds no font: it is what writing a page costs at all in Python.
-Both make a different letter each time.
+The bare typesetter gets the same template and data ready-made: what is above it is ours. The raw
+page lays nothing out and embeds no font: it is what writing a page costs at all in Python.
+Everybody makes a different letter each time.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import io
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
+from statistics import median
 
 import segno
+import typst
 
-from kimweb.documents import rendering
+from config.settings import ROOT
+from kimweb import clock
+from kimweb.documents import kinds, printed, rendering
+from kimweb.documents.signing import Words, authority
+from kimweb.documents.signing.keys import FileSigner
 from tests.bench import harness
 from tests.bench.harness import Figure, Target
 from tests.documents import letters as samples
@@ -26,7 +38,7 @@ _fresh = count(1)
 
 
 def figures() -> Iterator[Figure]:
-    """Rate against raw operators, the time of one letter, and its length."""
+    """Rates against both floors, the first letter of a process, signing, lengths, memory."""
     rendering.warm()
     made = _letter()
     assert rendering.pages(made) == 1
@@ -38,6 +50,83 @@ def figures() -> Iterator[Figure]:
     at_most = Target(15, most=True)
     yield harness.count("letter to PDF: median time", round(alone.contender, 2), at_most, "ms")
     yield harness.count("letter to PDF: length", len(made) / 1000, Target(60, most=True), "kB")
+    yield harness.against_floor("letter to PDF: bare typesetter", _letter, _Bare(), Target(0.8))
+    yield from _fresh_process()
+    yield from _signing(made)
+
+
+class _Bare:
+    """The typesetter alone: data as text, one turn, no look at the page count."""
+
+    def __init__(self) -> None:
+        self._compiler = typst.Compiler(
+            root=rendering.TEMPLATES,
+            font_paths=typst.Fonts(
+                include_system_fonts=False,
+                include_embedded_fonts=False,
+                font_paths=[rendering.FONTS],
+            ),
+            ignore_system_fonts=True,
+        )
+        kind = kinds.kind(KIND)
+        content = samples.signed(KIND, number="NOMOR", **_verified("NOMOR"))
+        self._data = printed.data(kind, content, several_pages=False)
+
+    def __call__(self) -> object:
+        return self._compiler.compile(
+            input=rendering.TEMPLATES / f"{KIND}.typ",
+            sys_inputs={"data": self._data.replace("NOMOR", str(next(_fresh)))},
+            format="pdf",
+            pdf_standards="a-2b",
+            timestamp=dt.datetime(2026, 11, 24, tzinfo=dt.UTC),
+        )
+
+
+_FIRST = """
+import resource, time
+began = time.perf_counter()
+from kimweb.documents import rendering
+from tests.documents.letters import signed
+rendering.pdf("surat_undangan", signed("surat_undangan"))
+first = time.perf_counter() - began
+rendering.warm()
+print(first * 1000, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000)
+"""
+
+
+def _fresh_process() -> Iterator[Figure]:
+    """What the first letter costs a process that has loaded nothing, and what it then holds."""
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", _FIRST], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout.split()
+        for _ in range(harness.ROUNDS)
+    ]
+    times, sizes = (tuple(float(row[n]) for row in told) for n in (0, 1))
+    yield Figure(
+        "letter to PDF: first of a process", times, harness.UNPROMISED, "ms", median(times)
+    )
+    yield Figure(
+        "letter to PDF: process after every kind",
+        sizes,
+        Target(300, most=True),
+        "MB",
+        median(sizes),
+    )
+
+
+def _signing(letter: bytes) -> Iterator[Figure]:
+    """What a signature with a key file costs, and how much longer it makes the letter."""
+    words = Words("Kepala Dinas", "Nomor 1: Undangan", "Kantor", URL.format(1))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        authority.found(folder, clock.now())
+        authority.issue(folder, words.name, "kadis.p12", "frasa sandi", clock.now())
+        signer = FileSigner(folder / "kadis.p12", "frasa sandi")
+        rate = harness.rate("signing a letter", lambda: signer.sign(letter, words), Target(4))
+        grown = len(signer.sign(letter, words)) / 1000
+    yield rate
+    yield harness.count("signed letter: length", grown, Target(120, most=True), "kB")
 
 
 def _letter() -> bytes:
