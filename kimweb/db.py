@@ -116,7 +116,7 @@ def writing() -> Iterator[Session]:
         raise
 
 
-def run(session: Session, statement: Executable, **values: Any) -> CursorResult[Any]:
+def run(session: Session, statement: Executable, **values: Any) -> CursorResult[*tuple[Any, ...]]:
     """Run a prepared statement in the session's transaction; rows come back, not objects.
 
     For hot paths: neither the unit of work nor the identity map takes part. What objects still

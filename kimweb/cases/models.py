@@ -53,6 +53,13 @@ class Stage(Base):
             postgresql_where=text("closed_at IS NULL"),
         ),
         Index(
+            "ix_stage_returned",
+            "lane",
+            "due_at",
+            sqlite_where=text("closed_at IS NULL AND returned_from IS NOT NULL"),
+            postgresql_where=text("closed_at IS NULL AND returned_from IS NOT NULL"),
+        ),
+        Index(
             "ix_stage_next_rung",
             "next_rung_at",
             sqlite_where=text("closed_at IS NULL"),

@@ -1,56 +1,18 @@
-"""Finding cases: always through the person who asks, and as plain rows where a desk is drawn."""
+"""Finding cases: always through the person who asks. What a desk shows is in desks.py."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select, true
+from sqlalchemy.orm import Session, aliased
 
 from kimweb.cases.models import Case, Event, Stage, TeamMember
 from kimweb.people import access
 from kimweb.people.models import Person
 from kimweb.sop import shelf
 
-DESK_ROWS = 50
-
-
-@dataclass(frozen=True, slots=True)
-class DeskRow:
-    """One open stage as a desk shows it."""
-
-    case_id: int
-    subject: str
-    village: str
-    district: str
-    sop: str
-    step: int
-    stage_id: int
-    lane: str
-    opened_at: datetime
-    due_at: datetime
-    visit: int
-    returned_from: int | None
-    planned_on: date
-
-    @property
-    def step_text(self) -> str:
-        """What the SOP prints for this step."""
-        return shelf.sop(self.sop).step(self.step).text
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What waits for a person, what waits on others, and how much of it is late or came back."""
-
-    todo: list[DeskRow]
-    waiting: list[DeskRow]
-    todo_count: int
-    late_count: int
-    returned_count: int
-    waiting_count: int
+PAGE_ROWS = 50
 
 
 def visible_to(person: Person) -> Select[Case]:
@@ -74,31 +36,6 @@ def may_work(person: Person, case: Case, stage: Stage | None) -> bool:
         return False
     lanes = access.lanes_of(person, shelf.today())
     return bool(lanes.intersection(shelf.sop(case.sop).step(stage.step).lanes))
-
-
-def desk_of(session: Session, person: Person, now: datetime) -> Desk:
-    """Return the desk of `person`: at most DESK_ROWS rows of each kind, the earliest due first."""
-    mine = _turn_of(person)
-    others = and_(_visible(person), ~mine)
-    counts = session.execute(
-        select(
-            func.count().filter(mine),
-            func.count().filter(and_(mine, Stage.due_at < now)),
-            func.count().filter(and_(mine, Stage.returned_from.is_not(None))),
-            func.count().filter(others),
-        )
-        .select_from(Stage)
-        .join(Case)
-        .where(Stage.closed_at.is_(None))
-    ).one()
-    return Desk(
-        todo=_rows(session, mine),
-        waiting=_rows(session, others),
-        todo_count=counts[0],
-        late_count=counts[1],
-        returned_count=counts[2],
-        waiting_count=counts[3],
-    )
 
 
 def stages(session: Session, case_id: int) -> Sequence[Stage]:
@@ -139,57 +76,21 @@ def listed(
         query = query.where(Case.closed_at.is_not(None) if closed else Case.closed_at.is_(None))
     if paused:
         query = query.where(Stage.paused_until.is_not(None))
-    return session.execute(query.limit(DESK_ROWS).offset((page - 1) * DESK_ROWS)).all()
+    return session.execute(query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)).all()
 
 
-def version_tag(session: Session, person: Person) -> str:
-    """Return a tag that changes when anything on the desk of `person` may have changed."""
-    newest = session.scalar(select(func.max(Event.id))) or 0
-    return f"{person.id}.{person.login_epoch}.{newest}"
+def in_sight(posts: frozenset[str], person_id: int | ColumnElement[int]) -> ColumnElement[bool]:
+    """Return which cases the person sees of whom access.sees_all_cases does not hold."""
+    if access.FIELD_LANE not in posts:
+        return false()
+    on_team = select(TeamMember.case_id).where(TeamMember.person_id == person_id)
+    outing = aliased(Stage)
+    went_out = select(outing.case_id).where(outing.lane == access.FIELD_LANE)
+    return or_(Case.id.in_(on_team), Case.id.in_(went_out))
 
 
 def _visible(person: Person) -> ColumnElement[bool]:
     today = shelf.today()
     if access.sees_all_cases(person, today):
         return true()
-    if access.FIELD_LANE not in access.posts_of(person, today):
-        return false()
-    on_team = select(TeamMember.case_id).where(TeamMember.person_id == person.id)
-    went_out = select(Stage.case_id).where(Stage.lane == access.FIELD_LANE)
-    return or_(Case.id.in_(on_team), Case.id.in_(went_out))
-
-
-def _turn_of(person: Person) -> ColumnElement[bool]:
-    lanes = access.lanes_of(person, shelf.today())
-    helped = [
-        and_(Case.sop == sop.edition, Stage.step == step.number)
-        for sop in shelf.editions().values()
-        for step in sop.steps
-        if lanes.intersection(step.helpers)
-    ]
-    return or_(Stage.lane.in_(lanes), *helped)
-
-
-def _rows(session: Session, condition: ColumnElement[bool]) -> list[DeskRow]:
-    query = (
-        select(
-            Case.id.label("case_id"),
-            Case.subject,
-            Case.village,
-            Case.district,
-            Case.sop,
-            Stage.step,
-            Stage.id.label("stage_id"),
-            Stage.lane,
-            Stage.opened_at,
-            Stage.due_at,
-            Stage.visit,
-            Stage.returned_from,
-            Case.planned_on,
-        )
-        .join(Stage, Stage.case_id == Case.id)
-        .where(Stage.closed_at.is_(None), condition)
-        .order_by(Stage.due_at)
-        .limit(DESK_ROWS)
-    )
-    return [DeskRow(**row) for row in session.execute(query).mappings()]
+    return in_sight(access.posts_of(person, today), person.id)

@@ -32,7 +32,19 @@ VENDOR = {
     "arimo-700.ttf": "@expo-google-fonts/arimo/700Bold/Arimo_700Bold.ttf",
 }
 YEAR = 365 * 24 * 3600
-_FONT = re.compile(r'url\("([\w.-]+\.ttf)"\)')
+DRAWINGS = frozenset(
+    (
+        "alert-circle.svg",
+        "alert-triangle.svg",
+        "arrow-back-up.svg",
+        "clock-exclamation.svg",
+        "clock.svg",
+        "map-pin.svg",
+        "player-pause.svg",
+        "user.svg",
+    )
+)
+_BESIDE = re.compile(r'url\("([\w.-]+\.(?:ttf|svg))"\)')
 _WORD = re.compile(r"[A-Za-z_][\w-]*")
 
 
@@ -58,7 +70,12 @@ def register(app: Flask) -> None:
 
 def address(name: str) -> str:
     """Return the address of a file of the list."""
-    return url_for("vendor", version=load(name).version, name=name)
+    return _address(load(name).version, name, request.script_root)
+
+
+@cache
+def _address(version: str, name: str, _root: str) -> str:
+    return url_for("vendor", version=version, name=name)
 
 
 @cache
@@ -72,15 +89,13 @@ def icon(name: str) -> Markup:
         r"\s*\n\s*", "", inner.replace('<path stroke="none" d="M0 0h24v24H0z" fill="none" />', "")
     )
     return Markup(  # noqa: S704 - the drawing comes from the package, the name was checked
-        '<svg class="icon" viewBox="0 0 24 24" fill="none" stroke="currentColor"'
-        ' stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">'
-        f"{inner}</svg>"
+        f'<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{inner}</svg>'
     )
 
 
 def file(version: str, name: str) -> Response:
     """Send a file of the list, packed where the browser takes it."""
-    if name not in VENDOR and not is_own(name):
+    if name not in VENDOR and name not in DRAWINGS and not is_own(name):
         abort(404)
     found = load(name)
     packed = request.accept_encodings["gzip"] > 0 and len(found.packed) < len(found.plain)
@@ -102,10 +117,18 @@ def is_own(name: str) -> bool:
 
 def load(name: str) -> Asset:
     """Return a file of the list by its name; AssetMissing when it is not there."""
-    path = MODULES / VENDOR[name] if name in VENDOR else OWN / name
-    if not path.is_file():
-        raise AssetMissing(f"{path} is missing; run `npm ci --ignore-scripts`")
-    return _load(path, path.stat().st_mtime_ns)
+    path = _path(name)
+    try:
+        return _load(path, path.stat().st_mtime_ns)
+    except FileNotFoundError:
+        raise AssetMissing(f"{path} is missing; run `npm ci --ignore-scripts`") from None
+
+
+@cache
+def _path(name: str) -> Path:
+    if name in DRAWINGS:
+        return ICONS / name
+    return MODULES / VENDOR[name] if name in VENDOR else OWN / name
 
 
 @cache
@@ -114,14 +137,14 @@ def _load(path: Path, _changed: int) -> Asset:
     if path.name == "tabler.min.css":
         content = trim(content.decode(), used_words()).encode()
     elif path.suffix == ".css":
-        content = _FONT.sub(_versioned, content.decode()).encode()
+        content = _BESIDE.sub(_versioned, content.decode()).encode()
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     version = hashlib.sha256(content).hexdigest()[:12]
     return Asset(content, gzip.compress(content, 9, mtime=0), version, media_type)
 
 
-def _versioned(font: re.Match[str]) -> str:
-    return f'url("../{load(font[1]).version}/{font[1]}")'
+def _versioned(found: re.Match[str]) -> str:
+    return f'url("../{load(found[1]).version}/{found[1]}")'
 
 
 def used_words() -> frozenset[str]:

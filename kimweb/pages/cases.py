@@ -51,7 +51,7 @@ def index() -> Response:
         words=words,
         state=state,
         page=page,
-        is_full=len(rows) == queries.DESK_ROWS,
+        is_full=len(rows) == queries.PAGE_ROWS,
         may_order=may_order(),
     )
 

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
+from typing import NamedTuple
 
 from flask import Blueprint, Response, make_response, render_template
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response as AnyResponse
 
 from kimweb import clock, db
-from kimweb.cases import queries
+from kimweb.cases import desks
+from kimweb.cases.desks import DeskRow
 from kimweb.deadlines import heartbeats
-from kimweb.pages import htmx, outlooks
+from kimweb.documents import dates, office, regions
+from kimweb.pages import filters, guard, htmx, outlooks
 from kimweb.pages.guard import me
 from kimweb.people import access
 from kimweb.people.models import Person
 from kimweb.sop import shelf
+from kimweb.sop.calendar import Calendar
 
 bp = Blueprint("desk", __name__)
 
 # How often an open desk asks by itself, in seconds.
 EVERY = 60
+# The tone of a row whose clock stands, beside those of filters.urgency.
+PAUSED = "paused"
+# What a row shows of a step's text.
+LINE = 88
 
 GREETINGS = (
     (4, "Selamat malam"),
@@ -26,6 +39,24 @@ GREETINGS = (
     (15, "Selamat siang"),
     (18, "Selamat sore"),
 )
+
+
+class Line(NamedTuple):
+    """One row with the words around it, worked out once so that the template only prints."""
+
+    stage_id: int
+    case_id: int
+    subject: str
+    tone: str
+    text: str
+    step: int
+    steps: int
+    place: str
+    who: str
+    left: str
+    due: str
+    warning: str
+    is_returned: bool
 
 
 @bp.get("/")
@@ -36,11 +67,19 @@ def show() -> Response:
 
 
 @bp.get("/desk/queue")
-def queue() -> Response:
-    """Send the queue alone, or 304 while the one on the screen still holds."""
-    person, now = me(), clock.now()
-    return htmx.same(_tag(person, now)) or make_response(
-        render_template("desk/_queue.html", **_desk(person, now))
+def queue() -> AnyResponse:
+    """Send the queue alone, or 304 while the one on the screen still holds.
+
+    Every open desk asks again and again: while nothing is new, one small query answers, of the
+    login too (guard.ASKING_THEMSELVES).
+    """
+    now = clock.now()
+    with db.engine().connect() as connection:
+        tag = _tag(connection, guard.login(), now)
+    if tag and (same := htmx.same(tag)):
+        return same
+    return guard.ask_for_login() or make_response(
+        render_template("desk/_queue.html", **_desk(me(), now))
     )
 
 
@@ -51,13 +90,19 @@ def greeting(at: datetime) -> str:
 
 
 def _desk(person: Person, now: datetime) -> dict[str, object]:
+    # Before the rows: what changes in between is then seen at the next look.
+    tag = _tag(db.session.connection(), person.get_id(), now)
     lanes = access.lanes_of(person, shelf.today())
     away = access.absence_of(person, shelf.today())
-    desk = queries.desk_of(db.session(), person, now)
+    desk = desks.desk_of(db.session(), person, now)
+    warnings = outlooks.warnings([*desk.todo, *desk.waiting])
     return {
         "desk": desk,
-        "outlooks": outlooks.of_rows([*desk.todo, *desk.waiting]),
-        "tag": _tag(person, now),
+        "todo": [_line(row, now, warnings) for row in desk.todo],
+        "waiting": [_line(row, now, warnings) for row in desk.waiting],
+        "counted": _counted,
+        "most": desks.COUNTED,
+        "tag": tag,
         "greeting": greeting(now),
         "today": shelf.local(now).date(),
         "lanes": lanes,
@@ -81,6 +126,52 @@ def _watch(now: datetime) -> dict[str, object]:
     return {"unwatched_since": since, "poll": min(EVERY, int(left) + 5) if left > 0 else EVERY}
 
 
-def _tag(person: Person, now: datetime) -> str:
+def _line(row: DeskRow, now: datetime, warnings: Mapping[int, str]) -> Line:
+    sop, calendar = shelf.sop(row.sop), shelf.calendar_of(row.lane)
+    return Line(
+        row.stage_id,
+        row.case_id,
+        row.subject,
+        PAUSED if row.paused_until else filters.urgency(row.opened_at, row.due_at, now, calendar),
+        _first_words(sop.step(row.step).text),
+        row.step,
+        len(sop.steps),
+        _place(row.village, row.district),
+        office.current().lane_title(row.lane),
+        _left(row, now, calendar),
+        _clock(row.due_at),
+        warnings[row.case_id],
+        row.returned_from is not None,
+    )
+
+
+def _left(row: DeskRow, now: datetime, calendar: Calendar) -> str:
+    if row.paused_until:
+        return f"dihentikan sampai {dates.short_date(shelf.local(row.paused_until).date())}"
+    return filters.time_left(row.due_at, now, calendar)
+
+
+def _clock(at: datetime) -> str:
+    return f"{shelf.local(at):%d-%m-%Y %H.%M}"
+
+
+def _counted(number: int) -> str:
+    """What a count is shown as: nobody counts further than desks.COUNTED."""
+    return str(number) if number <= desks.COUNTED else f"{desks.COUNTED}+"
+
+
+@cache
+def _first_words(text: str) -> str:
+    """One line of what the SOP prints for a step; its page says the rest."""
+    return textwrap.shorten(text, LINE, placeholder=" …")
+
+
+@cache
+def _place(village: str, district: str) -> str:
+    return f"{regions.region(village).title}, Kecamatan {regions.region(district).name}"
+
+
+def _tag(connection: Connection, login: str, now: datetime) -> str | None:
     """The queue changes with the work, and with the minutes in "sisa waktu"."""
-    return f"{queries.version_tag(db.session(), person)}.{int(now.timestamp()) // 60}"
+    newest = desks.version_tag(connection, login)
+    return newest and f"{newest}.{int(now.timestamp()) // 60}"

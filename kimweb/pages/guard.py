@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
+from http import HTTPStatus
 from typing import ParamSpec, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, redirect, request, url_for
+from flask import Flask, Response, abort, current_app, redirect, request, session, url_for
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.settings import Settings
@@ -19,6 +22,10 @@ from kimweb.pages import htmx
 from kimweb.people.models import Person
 
 Given = ParamSpec("Given")
+
+_PERSON = (
+    select(Person).where(Person.id == bindparam("person_id")).options(joinedload(Person.holdings))
+)
 
 # What a stranger may fetch. Everything else needs a login.
 OPEN = frozenset(
@@ -37,6 +44,8 @@ OPEN = frozenset(
         "verify.check_letter",
     }
 )
+# What asks for the login itself, because it has to answer often and cheaply that nothing is new.
+ASKING_THEMSELVES = frozenset({"desk.queue"})
 WORKING_DAY = timedelta(hours=12)
 LARGEST_UPLOAD = 25 * 1024 * 1024
 POLICY = "; ".join(
@@ -78,10 +87,28 @@ def register(app: Flask) -> None:
     # The loader decides by account and epoch; a phone that changes its network stays logged in.
     logins.session_protection = None
     logins.user_loader(_person_of)
-    app.before_request(_ask_for_login)
+    app.before_request(_close_the_door)
     CSRFProtect(app)
     app.after_request(_add_headers)
     app.teardown_appcontext(lambda _error: db.session.remove())
+
+
+def login() -> str:
+    """Return the login that the browser's cookie carries; whether it still holds is to be asked."""
+    return str(session.get("_user_id", ""))
+
+
+def ask_for_login() -> AnyResponse | None:
+    """Return None to whoever is logged in; lead anybody else to the login."""
+    if current_user.is_authenticated:
+        return None
+    if htmx.wanted():
+        seen = urlsplit(request.headers.get("HX-Current-URL", "")).path
+        return Response(
+            status=401, headers={"HX-Redirect": url_for("people.login", next=own_path(seen))}
+        )
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("people.login", next=None if wanted == "/" else wanted))
 
 
 def me() -> Person:
@@ -114,24 +141,22 @@ def own_path(address: str | None) -> str | None:
 def _person_of(login: str) -> Person | None:
     """Find who carries this login; nobody once the account is disabled or was changed since."""
     number, _, epoch = login.partition(".")
-    person = db.session.get(Person, int(number)) if number.isdigit() else None
+    given = {"person_id": int(number) if number.isdecimal() else 0}
+    person = db.session.scalars(_PERSON, given).unique().one_or_none()
     if person is None or not person.is_active or str(person.login_epoch) != epoch:
         return None
     return person
 
 
-def _ask_for_login() -> AnyResponse | None:
-    if request.endpoint is None or request.endpoint in OPEN or current_user.is_authenticated:
+def _close_the_door() -> AnyResponse | None:
+    if request.endpoint is None or request.endpoint in OPEN | ASKING_THEMSELVES:
         return None
-    if htmx.wanted():
-        seen = urlsplit(request.headers.get("HX-Current-URL", "")).path
-        login = url_for("people.login", next=own_path(seen))
-        return Response(status=401, headers={"HX-Redirect": login})
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("people.login", next=None if wanted == "/" else wanted))
+    return ask_for_login()
 
 
 def _add_headers(response: Response) -> Response:
+    if response.status_code == HTTPStatus.NOT_MODIFIED:
+        return response  # nothing comes with it
     headers = response.headers
     is_pdf = response.mimetype == "application/pdf"
     headers.setdefault("Content-Security-Policy", PDF_POLICY if is_pdf else POLICY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 from flask import current_app, request, url_for
@@ -18,7 +19,7 @@ class Entry(NamedTuple):
 
     @property
     def url(self) -> str:
-        return url_for(self.endpoint)
+        return _address(self.endpoint, request.script_root)
 
     @property
     def here(self) -> bool:
@@ -42,6 +43,11 @@ ENTRIES = (
     Entry("mailbox.index", "Kotak surat", "mailbox", admin=True),
     Entry("health.show", "Kesehatan", "heartbeat", admin=True),
 )
+
+
+@cache
+def _address(endpoint: str, _root: str) -> str:
+    return url_for(endpoint)
 
 
 def navigation() -> list[Entry]:

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kimweb import clock, db
+from kimweb.cases.desks import DeskRow
 from kimweb.cases.models import Case, Stage
-from kimweb.cases.queries import DeskRow
 from kimweb.deadlines import forecast, measuring
 from kimweb.deadlines.forecast import Outlook, Standing
 from kimweb.documents import dates
 
 
-def of_rows(rows: Iterable[DeskRow]) -> dict[int, Outlook]:
-    """Return the outlook of each open case on a desk, by case id."""
-    return _of(
+def warnings(rows: Iterable[DeskRow]) -> dict[int, str]:
+    """Say of each open case on a desk why it will be late, by case id; empty when it will not."""
+    found = _of(
         (row.case_id, Standing(row.sop, row.step, row.opened_at, row.due_at, row.planned_on))
         for row in rows
     )
+    return {number: in_words(outlook) for number, outlook in found.items()}
 
 
 def of_cases(rows: Iterable[tuple[Case, Stage | None]]) -> dict[int, Outlook]:

@@ -68,8 +68,8 @@ def holders(session: Session, lane: str, on: date) -> Sequence[Person]:
 
 def contacts(session: Session, lane: str, on: date) -> Sequence[Contact]:
     """Return whom to write to when something concerns `lane`: its holders, as rows."""
-    found = dict.fromkeys(db.run(session, _CONTACTS, lane=lane, on=on))
-    return [Contact(row.id, row.name, row.email) for row in found]
+    found = db.run(session, _CONTACTS, lane=lane, on=on)
+    return [Contact(*row) for row in dict.fromkeys(found)]
 
 
 def official(session: Session, person: Person) -> Official:

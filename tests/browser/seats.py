@@ -48,7 +48,7 @@ class Seat:
 
     def row(self, subject: str, queue: str = "todo") -> Locator:
         """Return the row of a case on the desk: "todo" is theirs, "waiting" lies with others."""
-        return self.page.locator(f"#{queue} .row-item").filter(has_text=subject)
+        return self.page.locator(f"#{queue} .lines > li").filter(has_text=subject)
 
     def take_up(self, subject: str) -> None:
         """Open the case that has come to the desk, without having asked for the desk anew."""

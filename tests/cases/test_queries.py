@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
+
 from kimweb import clock, db
-from kimweb.cases import queries
+from kimweb.cases import desks, queries
+from kimweb.people.models import Holding
 from tests.databases import both_databases
 from tests.world import World
 
 pytestmark = both_databases
 
 
-def desk(world: World, username: str) -> queries.Desk:
-    return queries.desk_of(db.session(), world.person(username), clock.now())
+def desk(world: World, username: str) -> desks.Desk:
+    return desks.desk_of(db.session(), world.person(username), clock.now())
 
 
 def test_a_case_lies_on_the_desk_of_whose_turn_it_is_and_waits_on_the_others(world: World) -> None:
@@ -34,6 +37,37 @@ def test_late_and_returned_work_is_counted(world: World) -> None:
     world.clock.move(days=7)
     found = desk(world, "kasi")
     assert (found.late_count, found.returned_count, found.todo_count) == (1, 1, 1)
+
+
+def test_only_the_first_rows_are_shown_and_counting_ends_somewhere(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desks, "TODO_ROWS", 2)
+    monkeypatch.setattr(desks, "WAITING_ROWS", 1)
+    monkeypatch.setattr(desks, "COUNTED", 2)
+    desks._statements.cache_clear()
+    cases = [world.case(at=2, subject=f"Kegiatan {n}") for n in range(4)]
+    kabid, kasi = desk(world, "kabid"), desk(world, "kasi")
+    desks._statements.cache_clear()
+    assert [row.case_id for row in kabid.todo] == [case.id for case in cases[:2]]
+    assert [row.case_id for row in kasi.waiting] == [cases[0].id]
+    assert (kabid.todo_count, kasi.waiting_count) == (3, 3)  # more than two
+
+
+def test_who_holds_two_lanes_finds_both_by_their_due_times(world: World) -> None:
+    later, earlier = world.case(at=3, subject="Konsep"), world.case(at=2, subject="Petunjuk")
+    with db.writing() as session:
+        session.add(
+            Holding(
+                person_id=world.person("kasi").id,
+                lane="kabid",
+                capacity="Plh.",
+                starts_on=world.clock().date(),
+            )
+        )
+    found = desk(world, "kasi")
+    assert [row.case_id for row in found.todo] == [earlier.id, later.id]
+    assert found.waiting == []
 
 
 def test_tim_helps_with_the_report_material_of_staf(world: World) -> None:

@@ -9,8 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from kimweb import db
-from kimweb.deadlines import heartbeats
+from kimweb.deadlines import heartbeats, pauses
 from kimweb.pages import desk
+from kimweb.people import accounts
 from kimweb.people.models import Person
 from tests.conftest import HandClock
 from tests.pages.forms import HTMX, words
@@ -63,6 +64,13 @@ class TestWhatWaits:
         assert "1 terlambat" in seen
         assert "terlambat 3 jam" in seen
 
+    def test_work_whose_clock_stands_says_until_when(self, world: World) -> None:
+        case = world.case(at=3)
+        with db.writing() as session:
+            stage, kasi = world.stage(case), world.person("kasi")
+            pauses.pause(session, case.id, stage.id, kasi, "Menunggu jawaban Camat.", None)
+        assert "dihentikan sampai" in part(world.client("kasi").get("/").text, "todo")
+
     def test_returned_work_is_flagged(self, world: World) -> None:
         case = world.case(at=6)
         world.send_back(case, to=5)
@@ -111,6 +119,26 @@ class TestQueue:
         tag = carried_tag(client)
         answer = client.get("/desk/queue", headers=HTMX | {"If-None-Match": tag})
         assert (answer.status_code, answer.data) == (304, b"")
+
+    def test_that_nothing_is_new_is_said_only_to_whoever_is_still_logged_in(
+        self, world: World
+    ) -> None:
+        client = world.client("kabid")
+        tag = carried_tag(client)
+        with db.writing():
+            accounts.set_password(world.person("kabid"), "sandi baru yang panjang")
+        answer = client.get("/desk/queue", headers=HTMX | {"If-None-Match": tag})
+        assert (answer.status_code, "HX-Redirect" in answer.headers) == (401, True)
+
+    def test_a_stranger_gets_neither_the_queue_nor_a_word_on_it(self, world: World) -> None:
+        tag = carried_tag(world.client("kabid"))
+        answer = world.app.test_client().get("/desk/queue", headers=HTMX | {"If-None-Match": tag})
+        assert answer.status_code == 401
+
+    def test_the_queue_of_another_person_is_never_the_same(self, world: World) -> None:
+        tag = carried_tag(world.client("kabid"))
+        answer = world.client("kasi").get("/desk/queue", headers=HTMX | {"If-None-Match": tag})
+        assert answer.status_code == 200
 
     def test_a_move_of_somebody_else_changes_it(self, world: World) -> None:
         client = world.client("kabid")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import re
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -169,14 +170,13 @@ class TestAssets:
     def test_nothing_outside_the_list_is_served(self, app: Flask, name: str) -> None:
         assert app.test_client().get(f"/vendor/x/{name}").status_code in (302, 404)
 
-    def test_the_fonts_of_the_style_sheet_are_there(self, app: Flask) -> None:
+    def test_the_fonts_and_drawings_of_the_style_sheet_are_there(self, app: Flask) -> None:
         with app.test_request_context():
             address = assets.address("kimweb.css")
         client = app.test_client()
-        fonts = re.findall(r'url\("\.\./([^"]+)"\)', client.get(address).text)
-        assert len(fonts) == 2
-        for font in fonts:
-            assert client.get(f"/vendor/{font}").mimetype == "font/ttf"
+        named = re.findall(r'url\("\.\./([^"]+)"\)', client.get(address).text)
+        types = Counter(client.get(f"/vendor/{name}").mimetype for name in named)
+        assert types == {"font/ttf": 2, "image/svg+xml": len(assets.DRAWINGS)}
 
     @pytest.mark.parametrize("template", ON_SCREEN, ids=lambda t: str(t.relative_to(ROOT)))
     def test_every_icon_that_a_template_names_is_there(self, template: Path) -> None:
