@@ -76,7 +76,9 @@ def show() -> Response:
         working=sum(bool(cell.day.windows) for cell in cells),
         gaps=calendar.gaps([year]),
         hours=calendar.hours,
-        weeks=[(name, [_hours(w) for w in week]) for name, week in calendar.hours.weeks.items()],
+        weeks=[
+            (name, [_stretches(w) for w in week]) for name, week in calendar.hours.weeks.items()
+        ],
         kinds=KINDS,
         today=shelf.today(),
         log=revisions.log_of(db.session(), LOG_ROWS),
@@ -368,4 +370,8 @@ def _weeks(cells: Sequence[Cell], month: int) -> list[list[Cell | None]]:
 
 
 def _hours(windows: Windows) -> str:
-    return " dan ".join(f"{start:%H.%M}–{end:%H.%M}" for start, end in windows)
+    return " dan ".join(_stretches(windows))
+
+
+def _stretches(windows: Windows) -> list[str]:
+    return [f"{start:%H.%M}–{end:%H.%M}" for start, end in windows]

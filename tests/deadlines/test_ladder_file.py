@@ -43,6 +43,7 @@ def test_the_office_s_own_ladder_is_sound() -> None:
         ("at: 50 %", "at: 90 %", "lebih awal daripada yang di bawahnya"),
         ("tell: holder", "tell: bupati", "Pilih salah satu: holder, superior."),
         ("channel: email", "channel: telepon", "Pilih salah satu: email, desk."),
+        ("pause: 10 Hari", "pause: lama", "Tulis seperti contoh: 30 Menit, 2 Jam, atau 1 Hari."),
         ("wait: 1 Hari", "wait: besok", "Tulis seperti contoh: 30 Menit, 2 Jam, atau 1 Hari."),
         ("{name: half,", "{name: half, wait: 1 Hari,", "sebelum tenggat, jadi tidak memakai wait"),
         ("{name: half,", "{name: half, warna: merah,", "Kata kunci “warna” tidak dikenal"),
