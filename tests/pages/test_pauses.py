@@ -31,6 +31,7 @@ def test_kadis_finds_the_paused_ones_in_the_list(world: World) -> None:
     seen = words(world.client("kadis").get("/cases?keadaan=dihentikan"))
     assert "dihentikan sampai 1 Des 2026" in seen
     assert "Kegiatan lain" not in seen
+    assert "dihentikan sampai 1 Des 2026" in words(world.client("kadis").get("/"))
 
 
 def test_it_is_resumed_by_hand_on_the_same_page(world: World) -> None:
