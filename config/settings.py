@@ -21,6 +21,8 @@ MIN_SECRET_LENGTH = 32
 MAX_RUN_DIR_LENGTH = 80
 NAMES = frozenset(
     {
+        "BACKUP_DIR",
+        "BACKUP_RECIPIENT",
         "BASE_URL",
         "BSRE_PASSWORD",
         "BSRE_URL",
@@ -78,6 +80,9 @@ class Settings:
     mail_dot_seconds: int = 600
     mail_probe_seconds: int = 300
     mail_per_minute: int = 0
+    # Where backups go, best on another disk, and the age public key that they are sealed for.
+    backup_dir: Path | None = None
+    backup_recipient: str = ""
     # Where tests arm the points at which a process ends (kimweb/failpoints.py).
     failpoints: Path | None = None
     # Names that the environment gave: what is missing, `flask office run` brings itself.
@@ -113,6 +118,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         mail_dot_seconds=_integer(env, "MAIL_DOT_SECONDS", 600),
         mail_probe_seconds=_integer(env, "MAIL_PROBE_SECONDS", 300),
         mail_per_minute=_integer(env, "MAIL_PER_MINUTE", 0),
+        backup_dir=Path(env["BACKUP_DIR"]) if env.get("BACKUP_DIR") else None,
+        backup_recipient=env.get("BACKUP_RECIPIENT", ""),
         failpoints=_failpoints(env, example),
         given=frozenset(NAMES & env.keys()),
     )

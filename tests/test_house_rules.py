@@ -22,6 +22,7 @@ ROOMS = (
     "groups",
     "cases",
     "deadlines",
+    "backups",
     "pages",
     "commands",
 )

@@ -2,9 +2,17 @@
 
 from flask import Flask
 
-from kimweb.commands import certificates, example, mail, office, people, play, sop
+from kimweb.commands import backup, certificates, example, mail, office, people, play, sop
 
-GROUPS = (office.group, people.group, certificates.group, sop.group, mail.group, play.play)
+GROUPS = (
+    office.group,
+    people.group,
+    certificates.group,
+    sop.group,
+    mail.group,
+    backup.group,
+    play.play,
+)
 
 
 def register(app: Flask) -> None:

