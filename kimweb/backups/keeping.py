@@ -10,11 +10,17 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import Engine
 
+from kimweb import db
 from kimweb.backups import bundle, rows, schema, sealing
 from kimweb.backups.bundle import BackupError, Manifest
+from kimweb.dispatch import channels
 
 NAME = "kimweb-%Y%m%dT%H%M%SZ.tar"
 SEALED = ".age"
+_RESTORED = (
+    "Kantor ini dipulihkan dari cadangan. Pastikan kantor yang lama tidak lagi mengirim, "
+    "lalu lanjutkan pengiriman."
+)
 
 
 def create(
@@ -44,10 +50,13 @@ def verify(file: Path, identity: Path | None) -> Manifest:
         return bundle.read(plain)
 
 
-def restore(file: Path, identity: Path | None, engine: Engine, data_dir: Path) -> Manifest:
+def restore(
+    file: Path, identity: Path | None, engine: Engine, data_dir: Path, now: datetime
+) -> Manifest:
     """Bring a checked backup into an empty office; an office in use is refused, not overwritten.
 
-    The rows come in one transaction: cut off before its end, the restore can be run again.
+    The rows come in one transaction: cut off before its end, the restore can be run again. Mail
+    waits until an administrator lets it leave.
     """
     with _opened(file, identity) as plain:
         manifest = bundle.read(plain)
@@ -55,6 +64,7 @@ def restore(file: Path, identity: Path | None, engine: Engine, data_dir: Path) -
         schema.upgrade(manifest.revision)
         bundle.unpack(plain, data_dir)
         with rows.restoring(engine) as connection:
+            rows.clear(connection)
             for table in rows.tables(connection):
                 given = manifest.tables.get(table.name)
                 if given is None:
@@ -63,6 +73,9 @@ def restore(file: Path, identity: Path | None, engine: Engine, data_dir: Path) -
                     raise BackupError(f"Jumlah baris {table.name} tidak sama dengan daftarnya.")
             connection.commit()
         schema.upgrade()
+        # The office that this was copied from may still be there, sending the same letters.
+        with db.writing() as session:
+            channels.hold(session, _RESTORED, now)
     return manifest
 
 
@@ -83,5 +96,5 @@ def _refuse_an_office_in_use(engine: Engine, manifest: Manifest) -> None:
             raise BackupError(
                 "Susunan basis data tujuan tidak sama dengan cadangan. Pakai basis data kosong."
             )
-        if rows.are_there(connection):
+        if rows.is_anybody_there(connection):
             raise BackupError("Tujuan sudah berisi data. Pulihkan ke basis data yang kosong.")

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Engine, MetaData, Table, func, insert, select, text
+from sqlalchemy import JSON, Connection, Engine, MetaData, Table, delete, func, insert, select, text
 
 from kimweb import db
 from kimweb.backups.schema import VERSION_TABLE
@@ -68,12 +68,16 @@ def load(connection: Connection, table: Table, lines: Iterable[bytes]) -> int:
     return count
 
 
-def are_there(connection: Connection) -> bool:
-    """Tell whether any table of the office has a row."""
-    return any(
-        connection.scalar(select(func.count()).select_from(select(table).limit(1).subquery()))
-        for table in tables(connection)
-    )
+def is_anybody_there(connection: Connection) -> bool:
+    """Tell whether the office has people: without them nobody has worked in it yet."""
+    people = [table for table in tables(connection) if table.name == "person"]
+    return any(connection.scalar(select(func.count()).select_from(table)) for table in people)
+
+
+def clear(connection: Connection) -> None:
+    """Take out what a new office begins with, so that restored rows have their places."""
+    for table in reversed(tables(connection)):
+        connection.execute(delete(table))
 
 
 def _line(values: list[Any]) -> bytes:

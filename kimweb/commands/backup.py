@@ -61,7 +61,7 @@ def verify(file: Path, identity: Path | None) -> None:
 def restore(file: Path, identity: Path | None) -> None:
     """Bring a backup into an empty database and data folder; mail waits for an administrator."""
     with _refusals_in_words():
-        manifest = keeping.restore(file, identity, db.engine(), _office().data_dir)
+        manifest = keeping.restore(file, identity, db.engine(), _office().data_dir, clock.now())
     click.echo("Cadangan dipulihkan.")
     click.echo(_holdings(manifest))
     click.echo(

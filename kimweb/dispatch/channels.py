@@ -7,7 +7,7 @@ pauses the channel and tells the administrators, once. What works again is open 
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.orm import Session
@@ -21,6 +21,7 @@ WAITS = (timedelta(seconds=10), timedelta(seconds=30))
 # As long nobody else tries; longer than opening a line can take.
 TRYING = timedelta(minutes=2)
 MINUTE = timedelta(minutes=1)
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 OPEN = "open"
 CLOSED = "closed"
@@ -65,6 +66,11 @@ def works(session: Session) -> None:
     """Note that the channel works: failures before this count no more, a pause is over."""
     failed_before = or_(Channel.failures > 0, Channel.try_at.is_not(None))
     _change(session, failed_before, failures=0, reason="", try_at=None, paused_at=None)
+
+
+def hold(session: Session, reason: str, now: datetime) -> None:
+    """Let nothing leave until a person ends it: an office that was restored might send twice."""
+    _change(session, failures=0, reason=reason, try_at=NEVER, paused_at=now)
 
 
 def resume(session: Session, now: datetime) -> None:

@@ -98,6 +98,11 @@ class Channel(Base):
     minute_at: Mapped[datetime | None]
     sent: Mapped[int] = mapped_column(default=0)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether somebody stopped it, rather than failures; only a person starts it again."""
+        return self.paused_at is not None and self.failures == 0
+
 
 class Message(Base):
     """One mail to one recipient: final text, attachments by hash, and how its sending goes."""

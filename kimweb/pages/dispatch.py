@@ -54,12 +54,14 @@ def context(case: Case, stage: Stage | None) -> dict[str, Any]:
     messages = outbox.letters_of(session, documents)
     states_now = Counter(message.state for message in messages)
     total = sum(len(document.addressees) for document in documents)
+    channel = channels.current(session)
     return {
         "sheets": _sheets(documents, messages),
         "total": total,
         "arrived": sum(states_now[state] for state in SETTLED),
         "under_way": sum(states_now[state] for state in WAITING),
-        "paused_at": channels.current(session).paused_at,
+        "paused_at": channel.paused_at,
+        "is_held": channel.is_held,
         "unsent": total - len(messages),
         "may_send": may_send(case, stage),
         "stage": stage,
