@@ -108,7 +108,11 @@ def test_3_only_moves_opens_closes_or_changes_a_stage() -> None:
 
 
 def test_4_only_the_doors_and_the_sweep_commit() -> None:
-    doors = ("kimweb/pages/", "kimweb/commands/", "tasks/", "kimweb/deadlines/sweep.py")
+    doors = (
+        *("kimweb/pages/", "kimweb/commands/", "tasks/", "kimweb/deadlines/sweep.py"),
+        # A restore is a transaction of its own, before anybody works here.
+        "kimweb/backups/keeping.py",
+    )
     for path in SOURCES:
         where = str(path.relative_to(ROOT))
         if where.startswith(doors) or where == "kimweb/db.py":

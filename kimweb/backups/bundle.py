@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from kimweb.backups import rows, schema
+from kimweb.backups import schema, tables
 
 MANIFEST = "manifest.json"
 TABLES, FILES, CERTIFICATES = "tables", "files", "certificates"
@@ -107,13 +107,13 @@ def _write_tables(
     tar: tarfile.TarFile, engine: Engine, scratch: Path, hashes: dict[str, str]
 ) -> tuple[dict[str, int], str]:
     counts = {}
-    with rows.snapshot(engine) as connection:
+    with tables.snapshot(engine) as connection:
         revision = schema.revision_of(connection)
         if revision is None:
             raise BackupError("Basis data belum disiapkan: tidak ada yang dicadangkan.")
-        for table in rows.tables(connection):
+        for table in tables.every(connection):
             file = scratch / f"{table.name}.jsonl"
-            counts[table.name] = _write_lines(file, rows.dump(connection, table)) - 1
+            counts[table.name] = _write_lines(file, tables.dump(connection, table)) - 1
             _add(tar, file, f"{TABLES}/{file.name}", hashes)
             file.unlink()
     return counts, revision

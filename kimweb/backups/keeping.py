@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import Engine
 
 from kimweb import db
-from kimweb.backups import bundle, rows, schema, sealing
+from kimweb.backups import bundle, schema, sealing, tables
 from kimweb.backups.bundle import BackupError, Manifest
 from kimweb.dispatch import channels
 
@@ -63,13 +63,13 @@ def restore(
         _refuse_an_office_in_use(engine, manifest)
         schema.upgrade(manifest.revision)
         bundle.unpack(plain, data_dir)
-        with rows.restoring(engine) as connection:
-            rows.clear(connection)
-            for table in rows.tables(connection):
+        with tables.restoring(engine) as connection:
+            tables.clear(connection)
+            for table in tables.every(connection):
                 given = manifest.tables.get(table.name)
                 if given is None:
                     raise BackupError(f"Cadangan tidak memuat tabel {table.name}.")
-                if rows.load(connection, table, bundle.lines(plain, table.name)) != given:
+                if tables.load(connection, table, bundle.lines(plain, table.name)) != given:
                     raise BackupError(f"Jumlah baris {table.name} tidak sama dengan daftarnya.")
             connection.commit()
         schema.upgrade()
@@ -96,5 +96,5 @@ def _refuse_an_office_in_use(engine: Engine, manifest: Manifest) -> None:
             raise BackupError(
                 "Susunan basis data tujuan tidak sama dengan cadangan. Pakai basis data kosong."
             )
-        if rows.is_anybody_there(connection):
+        if tables.is_anybody_there(connection):
             raise BackupError("Tujuan sudah berisi data. Pulihkan ke basis data yang kosong.")

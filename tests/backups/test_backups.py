@@ -14,7 +14,7 @@ from click.testing import Result
 from flask import Flask
 
 from kimweb import create_app, db
-from kimweb.backups import rows
+from kimweb.backups import tables
 from kimweb.cases import queries
 from kimweb.dispatch import channels
 from tests.conftest import settings_for
@@ -57,8 +57,8 @@ def made(app: Flask) -> Path:
 
 
 def every_row() -> dict[str, list[bytes]]:
-    with rows.snapshot(db.engine()) as connection:
-        return {t.name: list(rows.dump(connection, t)) for t in rows.tables(connection)}
+    with tables.snapshot(db.engine()) as connection:
+        return {t.name: list(tables.dump(connection, t)) for t in tables.every(connection)}
 
 
 @pytest.mark.postgres

@@ -33,7 +33,7 @@ def snapshot(engine: Engine) -> Connection:
     return engine.connect()
 
 
-def tables(connection: Connection) -> list[Table]:
+def every(connection: Connection) -> list[Table]:
     """Return the tables of the office, those before that others point to."""
     found = MetaData()
     found.reflect(connection)
@@ -70,13 +70,13 @@ def load(connection: Connection, table: Table, lines: Iterable[bytes]) -> int:
 
 def is_anybody_there(connection: Connection) -> bool:
     """Tell whether the office has people: without them nobody has worked in it yet."""
-    people = [table for table in tables(connection) if table.name == "person"]
+    people = [table for table in every(connection) if table.name == "person"]
     return any(connection.scalar(select(func.count()).select_from(table)) for table in people)
 
 
 def clear(connection: Connection) -> None:
     """Take out what a new office begins with, so that restored rows have their places."""
-    for table in reversed(tables(connection)):
+    for table in reversed(every(connection)):
         connection.execute(delete(table))
 
 
