@@ -60,7 +60,7 @@ SETTINGS = {
     "include": ROOMS,
     "beat_schedule": BEAT,
     "task_routes": bell.ROUTES,
-    "beat_scheduler": "celery.beat:Scheduler",
+    "beat_scheduler": "tasks.beat:Scheduler",
     # A task is acknowledged when it is done, not when it begins; one lost with its worker
     # comes back. The claim in the database keeps its effect from happening twice.
     "task_acks_late": True,

@@ -1,6 +1,7 @@
 """The Celery app of beat alone: `celery --app tasks.clockwork beat`.
 
-Beat only rings. Without the pages, the typesetter and the tasks it takes half the memory.
+Beat only rings, as long as Redis answers (tasks/beat.py). Without the pages, the typesetter and
+the tasks it takes half the memory.
 """
 
 from __future__ import annotations

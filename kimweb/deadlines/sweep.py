@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import Session
 
-from kimweb import bell, db
+from kimweb import bell, db, failpoints
 from kimweb.cases.models import Event, Stage
 from kimweb.deadlines import alerts, heartbeats, ladder, pauses, pressing
 from kimweb.deadlines.ladder import Due, Rung
@@ -74,6 +74,8 @@ def _batch(now: datetime) -> tuple[int, int]:
             topics = {f"lane:{lane}" for look in climbed for lane in (look.stage.lane, look.told)}
             topics |= {f"case:{look.stage.case_id}" for look in climbed}
             bell.after_commit(session, tasks=[DISPATCH], topics=topics)
+            failpoints.at("rungs_written")
+    failpoints.at("rungs_committed")
     return len(stages), len(climbed)
 
 

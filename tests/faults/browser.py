@@ -61,9 +61,20 @@ class Browser:
         typed = {"csrf_token": page.field("csrf_token"), **fields}
         return self._ask(path, urllib.parse.urlencode(typed).encode())
 
-    def send(self, path: str, body: bytes, content_type: str) -> Answer:
-        """Send a body as it is."""
-        return self._ask(path, body, content_type)
+    def upload(
+        self, path: str, page: Answer, name: str, content: bytes, **fields: object
+    ) -> Answer:
+        """Send a file called `name` with a form of `page` (RFC 7578)."""
+        line = b"--kimweb-boundary"
+        typed = {"csrf_token": page.field("csrf_token"), **fields}
+        parts = [
+            b'%s\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+            % (line, key.encode(), str(value).encode())
+            for key, value in typed.items()
+        ]
+        head = f'Content-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'
+        body = b"".join([*parts, line, b"\r\n", head.encode(), content, b"\r\n", line, b"--\r\n"])
+        return self._ask(path, body, "multipart/form-data; boundary=kimweb-boundary")
 
     def _ask(
         self, path: str, body: bytes | None, content_type: str = "application/x-www-form-urlencoded"

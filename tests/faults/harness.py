@@ -25,7 +25,7 @@ from config import settings as office_settings
 from config.settings import ROOT, run_dir
 from kimweb import bell, claims, clock, create_app, db
 from kimweb.cases import moves, queries
-from kimweb.cases.models import Archive
+from kimweb.cases.models import FORWARD, Archive
 from kimweb.commands.example import ACCOUNTS
 from kimweb.commands.player import Player
 from kimweb.dispatch.models import LETTER, QUEUED, SENDING, TRY_LATER, Message
@@ -35,7 +35,7 @@ from tasks import create_celery
 from tests import servers
 from tests.conftest import MONDAY_MORNING, furnish, settings_for
 from tests.dispatch.sink import Order, Sink
-from tests.faults.browser import Browser
+from tests.faults.browser import Answer, Browser
 from tests.faults.parts import Part, office_parts, wait_for
 from tests.faults.proxy import Proxy
 
@@ -142,6 +142,8 @@ class Rig:
         self.folder, self.profile, self.stock, self.source = folder, profile, stock, source
         self.stack = ExitStack()
         self.browsers: list[Browser] = []
+        # Files whose transaction died after they were kept; each row says how many it leaves.
+        self.orphans = 0
         # What the office has said that it did: (case, stage, verdict).
         self.promised: list[tuple[int, int, str]] = []
         self.clock = Clock(folder / "clock")
@@ -190,7 +192,7 @@ class Rig:
         return self.env["BASE_URL"]
 
     def start(self, *names: str, **env: str) -> None:
-        """Start parts, by default all but beat, and wait until web and Redis answer."""
+        """Start parts that do not run, by default all but beat; wait until web and Redis answer."""
         for name in names or ("redis", *self.workers, "web"):
             if not self.parts[name].runs:
                 self.parts[name].start(**env)
@@ -269,6 +271,24 @@ class Rig:
             assert stage is not None
             moves.dispatch(session, case_id, stage.id, self.player.holder(session, stage.lane))
 
+    def decide(
+        self, browser: Browser, case_id: int, page: Answer, verdict: str = FORWARD, **typed: object
+    ) -> Answer:
+        """Press the button on the `page` of a case; what the office says it did must hold."""
+        stage = int(page.field("stage"))
+        answer = browser.post(
+            f"/cases/{case_id}/decisions", page, stage=stage, verdict=verdict, **typed
+        )
+        if answer.status == 303:
+            self.promised.append((case_id, stage, verdict))
+        return answer
+
+    def step_of(self, case_id: int) -> int | None:
+        """Return at which step a case stands, None when it is closed."""
+        with self.reading() as session:
+            stage = queries.open_stage(session, case_id)
+            return stage.step if stage else None
+
     def letters(self, case_id: int) -> list[Message]:
         """Return the messages of a case that are letters, as they are now."""
         with self.reading() as session:
@@ -304,10 +324,17 @@ class Rig:
             elif time.monotonic() - changed > STALL_SECONDS:
                 self._skip(now)
                 changed = time.monotonic()
+            self._keep_alive()
             if ring:
                 self.ring()
             time.sleep(0.25)
         return time.monotonic() - began
+
+    def _keep_alive(self) -> None:
+        """Start again what has died by itself, as supervisord does."""
+        for part in self.parts.values():
+            if part.wanted and not part.runs:
+                part.start()
 
     def _skip(self, left: Sequence[tuple[str, int, datetime | None]]) -> None:
         ahead = [at for *_, at in left if at and at > self.clock.now()]
@@ -330,6 +357,12 @@ class Rig:
                     if count:
                         found.append((f"{row.__tablename__} {state}", count, at))
         return found
+
+    def recover(self) -> None:
+        """Start again whatever does not run, and wait until nothing is left to be done."""
+        self.start()
+        self.quiet()
+        self.tidy()
 
     def tidy(self) -> None:
         """Let the hourly tidying find what killed writers have left, as if an hour had passed."""

@@ -203,9 +203,10 @@ def i7_files_and_rows_agree(rig: Rig, session: Session) -> Finding:
         except StoreError as missing:
             yield f"I7 {what}: {missing}"
     known = _every_hash(session)
-    for file in store.folder.rglob("*") if store.folder.exists() else ():
-        if file.is_file() and file.name not in known:
-            yield f"I7 file {file.relative_to(store.folder)} belongs to no row"
+    strays = [f for f in store.folder.rglob("*") if f.is_file() and f.name not in known]
+    if len(strays) > rig.orphans:
+        yield f"I7 {len(strays)} files belong to no row: {[file.name for file in strays]}"
+    yield from (f"I7 half-written: {file.name}" for file in strays if file.name.startswith("."))
 
 
 def _referred(session: Session) -> Iterator[tuple[str, str]]:

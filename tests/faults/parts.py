@@ -37,9 +37,12 @@ class Part:
     log_file: Path
     process: subprocess.Popen[bytes] | None = None
     env: dict[str, str] = field(default_factory=dict)
+    # Whether it should run now: false once a test has ended it.
+    wanted: bool = False
 
     def start(self, **more: str) -> None:
         """Start it; `more` goes over its environment."""
+        self.wanted = True
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command,
@@ -57,12 +60,14 @@ class Part:
 
     def kill(self) -> None:
         """End every process of this part in this very moment."""
+        self.wanted = False
         if self.process is not None:
             self.signal(signal.SIGKILL)
             self.process.wait()
 
     def stop(self, patience: float = 30) -> int | None:
         """Ask it to end as supervisord does; its exit code, None when it had to be killed."""
+        self.wanted = False
         if self.process is None:
             return 0
         self.process.terminate()
