@@ -6,7 +6,8 @@ import logging
 import secrets
 from typing import NamedTuple
 
-from flask import Flask, Response, make_response, render_template
+from flask import Flask, Response, g, make_response, render_template
+from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, default_exceptions
@@ -84,6 +85,8 @@ def _failure(_error: Exception) -> Response:
 
 def _database_away(error: OperationalError) -> Response:
     log.error("the database did not answer: %s", error)
+    # Every page asks who looks at it; that question would fail once more.
+    g.setdefault("_login_user", AnonymousUserMixin())
     answer = _page(503)
     answer.headers["Retry-After"] = "5"
     return answer

@@ -206,6 +206,16 @@ class Rig:
         for name in names:
             self.parts[name].kill()
 
+    def twin(self, name: str, **env: str) -> Part:
+        """Enter a second process of the same part, not started yet, as `name`2."""
+        part = self.parts[name]
+        twin = Part(f"{name}2", list(part.command), part.source, self.folder / f"log/{name}2.log")
+        twin.env = part.env | env
+        if name in self.workers:
+            twin.command += ["--hostname", f"{name}2@%h"]
+        self.parts[twin.name] = twin
+        return twin
+
     @property
     def workers(self) -> list[str]:
         """Return the names of the parts that carry out tasks."""

@@ -131,7 +131,7 @@ def redis_stays_away(rig: Rig) -> None:
     (case_id,) = rig.cases(1, at=3)
     with rig.reading():
         rig.player.work(case_id)
-    rig.start("worker", "beat", "web")
+    rig.start(*rig.workers, "beat", "web")
     kasi = rig.browser("kasi")
     _move(rig, kasi, case_id)
     health = json.loads(kasi.get("/healthz").text)

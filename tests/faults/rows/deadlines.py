@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from copy import copy
+from collections.abc import Callable
 from datetime import timedelta
 
 from sqlalchemy import func, select
@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from kimweb.deadlines import heartbeats
 from kimweb.deadlines import sweep as sweeping
 from kimweb.deadlines.models import Escalation
-from kimweb.dispatch.models import SENDING, SENT, UNKNOWN
+from kimweb.dispatch.models import SENT, UNKNOWN
 from tests.faults.harness import Clock, Rig
 from tests.faults.matrix import row
 from tests.faults.parts import wait_for
@@ -52,13 +52,12 @@ def scheduler_dies(rig: Rig) -> None:
 
 @row(21)
 def clocks_jump(rig: Rig) -> None:
-    """A worker's clock runs 2 days ahead, then an hour behind, then 5 minutes ahead."""
-    cases = rig.cases(4, at=6)
-    sent = rig.cases(3, at=10)
-    own = rig.folder / "clock-of-worker"
-    shift = float(rig.clock.file.read_text())
+    """The workers' clock runs 2 days ahead, then an hour behind, then 5 minutes ahead."""
+    cases, sent = rig.cases(4, at=6), rig.cases(3, at=10)
+    own, shift = rig.folder / "clock-of-workers", float(rig.clock.file.read_text())
     Clock.shift(own, shift)
-    rig.parts["worker"].env["CLOCK_FILE"] = str(own)
+    for name in rig.workers:
+        rig.parts[name].env["CLOCK_FILE"] = str(own)
     rig.start()
     kabid = rig.browser("kabid")
     for jump in (timedelta(days=2), timedelta(hours=-1), timedelta(minutes=5)):
@@ -68,8 +67,9 @@ def clocks_jump(rig: Rig) -> None:
         time.sleep(2)
         case_id = cases.pop()
         assert rig.decide(kabid, case_id, kabid.get(f"/cases/{case_id}")).status == 303
-    _second_worker(rig).start()
-    # The other worker's clock is 5 minutes behind: it must not take over what this one sends.
+    # Two mailers whose clocks are 5 minutes apart: neither may take over what the other sends.
+    second = rig.twin("mailer", CLOCK_FILE=str(rig.clock.file))
+    second.start()
     rig.sink.wait("DATA", 4, times=2)
     rig.sink.wait("KEPT", 4, times=2)
     for case_id in sent:
@@ -78,70 +78,49 @@ def clocks_jump(rig: Rig) -> None:
     while time.monotonic() < until:
         rig.ring()
         time.sleep(0.5)
-    rig.kill("worker2", "worker")
-    rig.parts["worker"].env["CLOCK_FILE"] = str(rig.clock.file)
+    rig.kill(second.name, *rig.workers)
+    for name in rig.workers:
+        rig.parts[name].env["CLOCK_FILE"] = str(rig.clock.file)
 
 
 @row(25)
 def zombies_and_twins(rig: Rig) -> None:
-    """Two beats, two workers, and a worker that is frozen beyond its lease and wakes up."""
+    """Two beats, two workers and mailers; one freezes beyond its lease and wakes up again."""
     rig.cases(4, at=6)
-    letters = rig.cases(2, at=10)
-    drafts = rig.cases(1, at=3)
+    (draft,), letters = rig.cases(1, at=3), rig.cases(2, at=10)
     with rig.reading():
-        rig.player.work(drafts[0])
-    rig.start("redis", "worker", "beat")
-    _second_worker(rig).start()
-    twin = copy(rig.parts["beat"])
-    twin.log_file = twin.log_file.with_name("beat2.log")
-    rig.parts["beat2"] = twin
-    twin.start()
+        rig.player.work(draft)
+    rig.start("redis", *rig.workers, "beat")
+    for name in ("beat", "worker", "mailer"):
+        rig.twin(name)
+    rig.start("beat2")
     for case_id, point, then in (
         (letters[0], "message_claimed", {SENT}),
         (letters[1], "dot_recorded", {SENT, UNKNOWN}),
     ):
-        rig.arm("worker", point, fate="SIGSTOP")
-        rig.kill("worker2")
-        rig.dispatch(case_id)
-        rig.ring()
-        rig.until_reached("worker", point)
-        twin_worker = rig.parts["worker2"]
-        twin_worker.start()
-        rig.clock.move(minutes=2)
-        rig.ring()
-        wait_for(lambda c=case_id: not _sending(rig, c), 40, "the other worker takes over")
-        rig.parts["worker"].signal(signal.SIGCONT)
-        rig.quiet()
-        assert {letter.state for letter in rig.letters(case_id)} <= then
-    rig.arm("worker", "work_claimed", fate="SIGSTOP")
-    rig.kill("worker2")
-    rig.hand_on(drafts[0])
-    rig.ring()
-    rig.until_reached("worker", "work_claimed")
-    rig.parts["worker2"].start()
-    rig.clock.move(minutes=5)
-    rig.quiet()
-    rig.parts["worker"].signal(signal.SIGCONT)
+        _sleeps_through_its_lease(rig, "mailer", point, lambda c=case_id: rig.dispatch(c))
+        states = {letter.state for letter in rig.letters(case_id)}
+        assert states <= then, (point, states)
+    _sleeps_through_its_lease(rig, "worker", "work_claimed", lambda: rig.hand_on(draft))
     rig.clock.move(hours=24)
     _swept(rig)
+    # Both beats have had their turn.
     time.sleep(20)
+
+
+def _sleeps_through_its_lease(rig: Rig, name: str, point: str, order: Callable[[], object]) -> None:
+    """Order work; who takes it freezes at `point`, its twin goes on, and then it wakes up."""
+    rig.kill(f"{name}2")
+    rig.arm(name, point, fate="SIGSTOP")
+    order()
+    rig.ring()
+    rig.until_reached(name, point)
+    rig.start(f"{name}2")
+    rig.clock.move(minutes=5)
     rig.quiet()
-
-
-def _second_worker(rig: Rig) -> object:
-    """Enter a second worker with the office's own clock; not started yet."""
-    if "worker2" not in rig.parts:
-        second = copy(rig.parts["worker"])
-        second.command = [*second.command, "--hostname", "second@%h"]
-        second.log_file = second.log_file.with_name("worker2.log")
-        second.process = None
-        second.env = second.env | {"CLOCK_FILE": str(rig.clock.file)}
-        rig.parts["worker2"] = second
-    return rig.parts["worker2"]
-
-
-def _sending(rig: Rig, case_id: int) -> bool:
-    return any(letter.state == SENDING for letter in rig.letters(case_id))
+    rig.parts[name].signal(signal.SIGCONT)
+    time.sleep(2)
+    rig.quiet()
 
 
 def _climbed(rig: Rig) -> int:

@@ -79,8 +79,10 @@ def _dispatching(staf: Browser) -> Callable[[int], Ask]:
 
 def _uploading(tim: Browser) -> Callable[[int], Ask]:
     photo = samples.photo().getvalue()
-    return lambda case_id: lambda page: tim.upload(
-        f"/cases/{case_id}/attachments", page, "rapat.jpg", photo, purpose="photo"
+    return lambda case_id: (
+        lambda page: tim.upload(
+            f"/cases/{case_id}/attachments", page, "rapat.jpg", photo, purpose="photo"
+        )
     )
 
 
