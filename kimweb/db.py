@@ -82,7 +82,9 @@ def connect(url: str) -> Engine:
     """Make the engine for `url` and bind the session to it; SQLite gets its durable settings."""
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    is_postgres = url.startswith("postgresql")
+    patience = {"options": f"-c lock_timeout={BUSY_TIMEOUT_MS}"} if is_postgres else {}
+    engine = create_engine(url, pool_pre_ping=is_postgres, connect_args=patience)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

@@ -9,7 +9,12 @@ from typing import NamedTuple
 from flask import Flask, Response, g, make_response, render_template
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import (
+    InterfaceError,
+    OperationalError,
+    PendingRollbackError,
+    SQLAlchemyError,
+)
 from werkzeug.exceptions import HTTPException, default_exceptions
 
 from kimweb.pages import htmx
@@ -67,7 +72,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _refusal)
     app.register_error_handler(CSRFError, lambda _error: _page(400, _FORM_TOO_OLD))
     app.register_error_handler(500, _failure)
-    app.register_error_handler(OperationalError, _database_away)
+    for away in (OperationalError, InterfaceError, PendingRollbackError):
+        app.register_error_handler(away, _database_away)
 
 
 def _refusal(error: HTTPException) -> Response:
@@ -83,7 +89,7 @@ def _failure(_error: Exception) -> Response:
     return _page(500, mark=mark)
 
 
-def _database_away(error: OperationalError) -> Response:
+def _database_away(error: SQLAlchemyError) -> Response:
     log.error("the database did not answer: %s", error)
     # Every page asks who looks at it; that question would fail once more.
     g.setdefault("_login_user", AnonymousUserMixin())

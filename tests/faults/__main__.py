@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from config.settings import ROOT
-from tests.faults import matrix, report, rows
+from tests.faults import matrix, mutants, report, rows
 from tests.faults.harness import PROFILES, Stock
 from tests.faults.matrix import Result, Row
 
@@ -20,6 +20,8 @@ assert rows  # importing them enters them
 def main() -> int:
     """Run what was asked for, or everything; 0 when every row was survived."""
     options = _options()
+    if options.mutants:
+        return 0 if mutants.run() else 1
     results = []
     with Stock() as stock:
         for row in _chosen(options.rows):
@@ -39,6 +41,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--profile", action="append", choices=PROFILES)
     parser.add_argument("--source", type=Path, default=ROOT, help="the source tree to run")
     parser.add_argument("--write", action="store_true", help=f"keep the results in {report.FILE}")
+    parser.add_argument("--mutants", action="store_true", help="seed mistakes, expect red rows")
     options = parser.parse_args()
     options.profile = options.profile or PROFILES
     return options
@@ -55,8 +58,8 @@ def _chosen(names: Sequence[str]) -> Iterable[Row]:
 def _line(result: Result) -> str:
     how = "survived" if result.survived else "BROKEN"
     row = result.row
-    head = f"{row.number:>3} {row.name:<48} {result.profile:<10} {how:<8} {result.seconds:5.1f} s"
-    return "\n".join([head, *(f"      {wrong}" for wrong in result.wrong)])
+    head = f"{row.number:>3} {row.name:<44} {result.profile:<10} {how:<8} {result.seconds:5.1f} s"
+    return "\n".join([f"{head}  {result.note}", *(f"      {wrong}" for wrong in result.wrong)])
 
 
 def _sum(results: Sequence[Result]) -> str:

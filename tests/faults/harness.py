@@ -139,6 +139,8 @@ class Rig:
     def __init__(self, folder: Path, profile: str, stock: Stock, source: Path) -> None:
         # A short form takes a few of the moments that a full run takes all of.
         self.short = False
+        # A figure that a row wants to tell.
+        self.note = ""
         self.folder, self.profile, self.stock, self.source = folder, profile, stock, source
         self.stack = ExitStack()
         self.browsers: list[Browser] = []
@@ -233,10 +235,24 @@ class Rig:
 
     def arm(self, part: str, point: str, passes: int = 1, fate: str = "SIGKILL") -> None:
         """Let the process of `part` that passes `point` as number `passes` meet its fate."""
-        for turn in range(1, passes + 1):
+        self._arm(part, point, ["" for _ in range(passes - 1)] + [fate])
+
+    def arm_every(self, part: str, point: str, passes: int, fate: str = "SIGKILL") -> None:
+        """Let the next `passes` processes of `part` that pass `point` all meet their fate."""
+        self._arm(part, point, [fate] * passes)
+
+    def disarm(self, part: str, point: str) -> int:
+        """Take away what is still armed; return for how many passes it was."""
+        left = [*self._failpoints(part).glob(f"{point}@*")]
+        for file in left:
+            file.unlink()
+        return len(left)
+
+    def _arm(self, part: str, point: str, fates: Sequence[str]) -> None:
+        for turn, fate in enumerate(fates, start=1):
             file = self._failpoints(part) / f"{point}@{turn:04}"
             new = file.with_name(f".{file.name}")
-            new.write_text(fate if turn == passes else "")
+            new.write_text(fate)
             new.replace(file)
 
     def until_reached(self, part: str, point: str, seconds: float = 30) -> None:
@@ -350,6 +366,8 @@ class Rig:
         ahead = [at for *_, at in left if at and at > self.clock.now()]
         if ahead:
             self.clock.set(min(ahead) + timedelta(seconds=1))
+        else:  # what is due already waits for its channel to open again
+            self.clock.move(minutes=5)
 
     def _left(self) -> list[tuple[str, int, datetime | None]]:
         """Return what is still to be done: kind, how many, when the next may go on."""

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, func, select
+from sqlalchemy import String, exists, func, select
 from sqlalchemy.orm import Session
 
 from kimweb import claims, db
@@ -32,7 +32,7 @@ from kimweb.dispatch.models import (
     Message,
 )
 from kimweb.documents import files
-from kimweb.documents.models import Document, Version
+from kimweb.documents.models import Addressee, Document, Version
 from kimweb.documents.store import StoreError
 from kimweb.sop import shelf
 from tests.faults.harness import SECRET, Rig
@@ -97,9 +97,23 @@ def i3_every_letter_once(rig: Rig, session: Session) -> Finding:
             yield f"{what} never arrived"
         if message.state in (REFUSED, HELD, BY_HAND) and message.policy == LETTER and count:
             yield f"{what} arrived all the same"
+    yield from _forgotten(session)
     known = set(session.scalars(select(Message.message_id)))
     for stray in copies.keys() - known:
         yield f"I3 a mail arrived that no row knows: {stray}"
+
+
+def _forgotten(session: Session) -> Finding:
+    """Everybody to whom a dispatched letter is addressed has a row of their own."""
+    sent = select(Event.case_id).where(Event.kind == "dispatched")
+    has_row = exists().where(Message.addressee_id == Addressee.id)
+    query = (
+        select(Addressee)
+        .join(Document, Document.id == Addressee.document_id)
+        .where(Document.case_id.in_(sent), Document.signed_version_id.is_not(None), ~has_row)
+    )
+    for addressee in session.scalars(query):
+        yield f"I3 addressee {addressee.id} ({addressee.email}) was forgotten at the dispatch"
 
 
 def copies_of(rig: Rig) -> Counter[str]:
@@ -202,6 +216,8 @@ def i7_files_and_rows_agree(rig: Rig, session: Session) -> Finding:
             store.read(sha)
         except StoreError as missing:
             yield f"I7 {what}: {missing}"
+    made = select(Version.id).where(Version.state == claims.DONE, Version.pdf_hash.is_(None))
+    yield from (f"I7 version {number} is done without a file" for number in session.scalars(made))
     known = _every_hash(session)
     strays = [f for f in store.folder.rglob("*") if f.is_file() and f.name not in known]
     if len(strays) > rig.orphans:

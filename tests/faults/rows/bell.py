@@ -139,7 +139,7 @@ def redis_stays_away(rig: Rig) -> None:
     rig.quiet(60, ring=False)
 
 
-@row(36, short=True)
+@row(36)
 def poison_in_the_queue(rig: Rig) -> None:
     """Unknown task, no JSON, pickle, 5 MB of nothing: the worker lives and goes on working."""
     (case_id,) = rig.cases(1, at=5)

@@ -125,7 +125,7 @@ def database_dies_under_load(rig: Rig) -> None:
     rig.quiet()
 
 
-@row(14, short=True)
+@row(14)
 def database_is_locked(rig: Rig) -> None:
     """Another writer holds the database for 10 s."""
     (case_id,) = rig.cases(1, at=6)
@@ -161,7 +161,7 @@ def _locked(rig: Rig) -> Iterator[None]:
 # ---- Many at once ---------------------------------------------------------------------------
 
 
-@row(23, short=True)
+@row(23)
 def the_same_click_fifty_times(rig: Rig) -> None:
     """The same form 50 times at once, once more after going back, and once more the next day."""
     (case_id,) = rig.cases(1, at=6)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kimweb import claims, db
 from kimweb.dispatch.models import SENT, UNKNOWN
+from kimweb.documents import drafts
+from kimweb.documents.models import LETTERS, Version
 from tests.faults.harness import Rig
 from tests.faults.matrix import row
 from tests.faults.parts import wait_for
@@ -60,6 +66,36 @@ def worker_dies_while_it_sends_a_letter(rig: Rig) -> None:
         rig.ring()
         _started_again(rig, point)
         assert UNKNOWN in _settled(rig, case_id)
+
+
+@row(28, short=True)
+def work_kills_its_worker(rig: Rig) -> None:
+    """A PDF makes its worker crash every time: three attempts, then quarantine; others go on."""
+    poison, sound = rig.cases(2, at=5)
+    rig.start("redis", *rig.workers)
+    rig.arm_every("worker", "work_claimed", 8, "SIGSEGV")
+    with rig.reading(), db.writing() as session:
+        _order_one_pdf(session, poison)
+    rig.quiet()
+    left = rig.disarm("worker", "work_claimed")
+    assert left == 8 - claims.ATTEMPTS, f"{8 - left} attempts"
+    with rig.reading() as session:
+        assert len(_quarantined(session)) == 1, "no row is in quarantine"
+    rig.hand_on(sound)
+    rig.quiet()
+    with rig.reading() as session:
+        assert len(_quarantined(session)) == 1, "sound work was given up"
+
+
+def _order_one_pdf(session: Session, case_id: int) -> None:
+    """Let the PDF of one letter of a case be made once more."""
+    letter = drafts.of_case(session, case_id, LETTERS)[0]
+    version = session.get_one(Version, letter.current_version_id)
+    version.state, version.attempt, version.try_at = claims.QUEUED, 0, version.frozen_at
+
+
+def _quarantined(session: Session) -> list[Version]:
+    return list(session.scalars(select(Version).where(Version.state == claims.QUARANTINED)))
 
 
 def _killed_by_the_server(rig: Rig, case_id: int, moment: str) -> list[str]:

@@ -1,0 +1,147 @@
+"""Mistakes of ours, seeded into a copy of the source: each must turn its row red.
+
+A matrix that stays green whatever the code does would be decoration.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from config.settings import ROOT
+from tests.faults import matrix
+from tests.faults.harness import SQLITE, Stock
+
+TREE = ("app.py", "config", "kimweb", "tasks", "templates")
+LINKED = ("node_modules",)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One replacement of text in one file; the text must stand there exactly once."""
+
+    file: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A mistake, and the row that has to notice it."""
+
+    name: str
+    row: str
+    changes: Sequence[Change]
+
+
+SENDING, DISPATCH, CLAIMS = "kimweb/dispatch/sending.py", "tasks/dispatch.py", "kimweb/claims.py"
+_CLAIMED = "            state=SENDING,\n"
+_MINE = "mine = (row.id == message.id, row.owner == message.owner, row.state.in_(states))"
+_ANYBODYS = "mine = (row.id == message.id, states is not None)"
+
+MUTANTS = (
+    Mutant(
+        "a letter is written down as sent before it is sent",
+        "worker_dies_while_it_sends_a_letter",
+        [
+            Change(
+                DISPATCH,
+                '        failpoints.at("message_claimed")\n',
+                "        with db.writing() as early:\n"
+                '            sending.mark_sent(early, message, "", clock.now())\n'
+                '        failpoints.at("message_claimed")\n',
+            ),
+            Change(SENDING, _MINE, _ANYBODYS),
+        ],
+    ),
+    Mutant(
+        "a letter is not claimed",
+        "a_thousand_recipients_and_five_kills",
+        [
+            Change(SENDING, _CLAIMED, "            state=Message.state,\n"),
+            Change(SENDING, _MINE, _ANYBODYS),
+        ],
+    ),
+    Mutant("a lease has no owner", "zombies_and_twins", [Change(SENDING, _MINE, _ANYBODYS)]),
+    Mutant(
+        "a letter is sent again after the dot",
+        "worker_dies_while_it_sends_a_letter",
+        [
+            Change(
+                SENDING,
+                "    if message.policy != LETTER:\n        return try_later",
+                "    if message.policy:\n        return try_later",
+            )
+        ],
+    ),
+    Mutant(
+        "the outbox misses a row",
+        "mail_server_is_away",
+        [
+            Change(
+                "kimweb/cases/notices.py",
+                "            if key not in queued:\n",
+                "            if key not in queued and addressee.position != 1:\n",
+            )
+        ],
+    ),
+    Mutant(
+        "attempts are not counted",
+        "work_kills_its_worker",
+        [Change(CLAIMS, "ATTEMPTS = 3\n", "ATTEMPTS = 10**6\n")],
+    ),
+    Mutant(
+        "work is checked off when it is fetched",
+        "worker_dies_while_it_makes_a_pdf",
+        [Change(CLAIMS, ".values(state=RUNNING, ", ".values(state=DONE, ")],
+    ),
+    Mutant(
+        "the next rung is left to a message instead of a row",
+        "scheduler_dies",
+        [Change("kimweb/deadlines/sweep.py", '"at": look.next_at}', '"at": None}')],
+    ),
+)
+
+
+def run() -> bool:
+    """Run the row of every mutant on SQLite; print which were caught, tell whether all were."""
+    caught = 0
+    with Stock() as stock:
+        for mutant in MUTANTS:
+            row = next(row for row in matrix.ROWS if row.name == mutant.row)
+            with tempfile.TemporaryDirectory(prefix="km-") as folder:
+                tree = _seeded(mutant, Path(folder))
+                result = matrix.run(row, SQLITE, stock, tree, short=True)
+            caught += not result.survived
+            how = "SURVIVED" if result.survived else "caught"
+            click.echo(f"{how:<8} row {row.number:>2} {result.seconds:5.1f} s  {mutant.name}")
+            click.echo(
+                "".join(f"           {_reason(wrong)}\n" for wrong in result.wrong[:1]), nl=False
+            )
+    click.echo(f"{caught} of {len(MUTANTS)} mutants caught")
+    return caught == len(MUTANTS)
+
+
+def _seeded(mutant: Mutant, folder: Path) -> Path:
+    """Return a copy of the source in `folder` with the mistake in it."""
+    for name in TREE:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, folder / name)
+    for name in LINKED:
+        (folder / name).symlink_to(ROOT / name)
+    for change in mutant.changes:
+        file = folder / change.file
+        text = file.read_text()
+        assert text.count(change.old) == 1, f"{change.file} has changed: {change.old!r}"
+        file.write_text(text.replace(change.old, change.new))
+    return folder
+
+
+def _reason(wrong: str) -> str:
+    """Return the last line of what was found, which says what it was."""
+    return wrong.strip().splitlines()[-1][:140]
