@@ -93,7 +93,8 @@ class Player:
                 act(session, case)
             if step.edits and step.papers and not step.is_first:
                 self._complete(session, drafts.of_case(session, case_id, step.papers))
-        if step.work == "dispatch":
+        # With nobody to take mail, each try would only count against the channel.
+        if step.work == "dispatch" and not self.by_courier:
             self._run_until_done(moves.DISPATCH)
 
     def forward(self, case_id: int, note: str = "") -> None:

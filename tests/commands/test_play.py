@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from kimweb import db
 from kimweb.cases.models import Case, Stage
 from kimweb.commands import example_cases
-from kimweb.dispatch import catcher
+from kimweb.dispatch import catcher, channels
 from tests.world import World
 
 
@@ -32,6 +32,8 @@ def test_without_a_mail_server_the_letters_go_by_courier(world: World) -> None:
     played = world.app.test_cli_runner().invoke(args=["play", "--cases", "1"])
     assert played.exit_code == 0, played.output
     assert "caraka" in played.output
+    # Nobody tried the line, so the channel does not rest when the server comes up.
+    assert channels.gate(db.session(), world.clock()) == channels.OPEN
 
 
 def test_the_example_office_has_cases_at_different_steps(world: World) -> None:
