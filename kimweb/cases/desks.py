@@ -46,6 +46,13 @@ COUNTED = 500
 
 Condition = ColumnElement[bool]
 
+_NEWEST = select(func.coalesce(func.max(Event.id), 0)).scalar_subquery()
+_NEWEST_FOR = select(_NEWEST).where(
+    Person.id == bindparam("person_id"),
+    Person.login_epoch == bindparam("epoch"),
+    Person.disabled_at.is_(None),
+)
+
 
 class DeskRow(NamedTuple):
     """One open stage as a desk shows it."""
@@ -78,6 +85,8 @@ class Desk:
     late_count: int
     returned_count: int
     waiting_count: int
+    # The newest event before the rows were read: what comes in between is seen at the next look.
+    newest: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +113,8 @@ def desk_of(session: Session, person: Person, now: datetime) -> Desk:
     )
 
 
-def version_tag(connection: Connection, login: str) -> str | None:
-    """Return a tag that changes when anything on a desk may have changed, by one small query.
+def newest_for(connection: Connection, login: str) -> int | None:
+    """Return the newest event of all, by one small query: while it stands no desk has changed.
 
     `login` is what the session of a person carries (Person.get_id); None when it has ended.
     """
@@ -113,15 +122,7 @@ def version_tag(connection: Connection, login: str) -> str | None:
     if not (person_id.isdecimal() and epoch.isdecimal()):
         return None
     given = {"person_id": int(person_id), "epoch": int(epoch)}
-    newest = connection.execute(_NEWEST, given).scalar_one_or_none()
-    return None if newest is None else f"{login}.{newest}"
-
-
-_NEWEST = select(select(func.coalesce(func.max(Event.id), 0)).scalar_subquery()).where(
-    Person.id == bindparam("person_id"),
-    Person.login_epoch == bindparam("epoch"),
-    Person.disabled_at.is_(None),
-)
+    return connection.execute(_NEWEST_FOR, given).scalar_one_or_none()
 
 
 @cache
@@ -133,7 +134,7 @@ def _statements(lanes: frozenset[str], posts: frozenset[str] | None) -> _Stateme
     returned = [and_(turn, Stage.returned_from.is_not(None)) for turn in mine]
     counts = [_count(turns) for turns in (mine, late, returned)]
     return _Statements(
-        counts=select(*counts, _count(others, seen)),
+        counts=select(*counts, _count(others, seen), _NEWEST),
         todo=_rows(mine, TODO_ROWS),
         waiting=_rows(others, WAITING_ROWS, seen),
     )

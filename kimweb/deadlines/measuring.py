@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
+from kimweb import db
 from kimweb.cases.models import FORWARD, SEND_BACK, Case, Event, Stage
 from kimweb.deadlines.forecast import ENOUGH, Pace
 from kimweb.deadlines.models import Measure, StepPace
@@ -23,6 +24,7 @@ BATCH = 2_000
 SETTLED = timedelta(seconds=30)
 # The pace of an office changes with its people: the last year counts.
 RECENT = timedelta(days=365)
+_PACE = select(StepPace.sop, StepPace.step, StepPace.minutes)
 
 
 def measure(session: Session, now: datetime) -> int:
@@ -73,9 +75,7 @@ def settle_pace(session: Session, now: datetime) -> None:
 def pace(session: Session) -> dict[str, Pace]:
     """Return the office's pace by edition of the SOP; one query."""
     found = defaultdict[str, dict[int, int]](dict)
-    for sop, step, minutes in session.execute(
-        select(StepPace.sop, StepPace.step, StepPace.minutes)
-    ):
+    for sop, step, minutes in db.run(session, _PACE):
         found[sop][step] = minutes
     return dict(found)
 

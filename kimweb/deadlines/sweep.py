@@ -57,14 +57,13 @@ def run(now: datetime) -> int:
         total += climbed
         if looked_at < BATCH:
             break
-    with db.writing() as session:
-        heartbeats.record(session, PART, now)
     return total
 
 
 def _batch(now: datetime) -> tuple[int, int]:
     """Look at one batch; return how many stages it had and how many of them took a rung."""
     with db.writing() as session:
+        heartbeats.record(session, PART, now)
         stages = pressing.claim(session, now, BATCH)
         taken = pressing.taken(session, stages)
         looks = [_look(session, stage, taken.get(stage.id, ()), now) for stage in stages]

@@ -9,7 +9,6 @@ from functools import cache
 from typing import NamedTuple
 
 from flask import Blueprint, Response, make_response, render_template
-from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
 from kimweb import clock, db
@@ -31,7 +30,7 @@ EVERY = 60
 # The tone of a row whose clock stands, beside those of filters.urgency.
 PAUSED = "paused"
 # What a row shows of a step's text.
-LINE = 88
+LINE = 76
 
 GREETINGS = (
     (4, "Selamat malam"),
@@ -75,8 +74,8 @@ def queue() -> AnyResponse:
     """
     now = clock.now()
     with db.engine().connect() as connection:
-        tag = _tag(connection, guard.login(), now)
-    if tag and (same := htmx.same(tag)):
+        newest = desks.newest_for(connection, guard.login())
+    if newest is not None and (same := htmx.same(_tag(guard.login(), newest, now))):
         return same
     return guard.ask_for_login() or make_response(
         render_template("desk/_queue.html", **_desk(me(), now))
@@ -90,8 +89,6 @@ def greeting(at: datetime) -> str:
 
 
 def _desk(person: Person, now: datetime) -> dict[str, object]:
-    # Before the rows: what changes in between is then seen at the next look.
-    tag = _tag(db.session.connection(), person.get_id(), now)
     lanes = access.lanes_of(person, shelf.today())
     away = access.absence_of(person, shelf.today())
     desk = desks.desk_of(db.session(), person, now)
@@ -102,7 +99,7 @@ def _desk(person: Person, now: datetime) -> dict[str, object]:
         "waiting": [_line(row, now, warnings) for row in desk.waiting],
         "counted": _counted,
         "most": desks.COUNTED,
-        "tag": tag,
+        "tag": _tag(person.get_id(), desk.newest, now),
         "greeting": greeting(now),
         "today": shelf.local(now).date(),
         "lanes": lanes,
@@ -152,7 +149,7 @@ def _left(row: DeskRow, now: datetime, calendar: Calendar) -> str:
 
 
 def _clock(at: datetime) -> str:
-    return f"{shelf.local(at):%d-%m-%Y %H.%M}"
+    return f"{shelf.local(at):%d-%m %H.%M}"
 
 
 def _counted(number: int) -> str:
@@ -171,7 +168,6 @@ def _place(village: str, district: str) -> str:
     return f"{regions.region(village).title}, Kecamatan {regions.region(district).name}"
 
 
-def _tag(connection: Connection, login: str, now: datetime) -> str | None:
+def _tag(login: str, newest: int, now: datetime) -> str:
     """The queue changes with the work, and with the minutes in "sisa waktu"."""
-    newest = desks.version_tag(connection, login)
-    return newest and f"{newest}.{int(now.timestamp()) // 60}"
+    return f"{login}.{newest}.{int(now.timestamp()) // 60}"

@@ -24,7 +24,9 @@ from kimweb.people.models import Person
 Given = ParamSpec("Given")
 
 _PERSON = (
-    select(Person).where(Person.id == bindparam("person_id")).options(joinedload(Person.holdings))
+    select(Person)
+    .where(Person.id == bindparam("person_id"))
+    .options(joinedload(Person.holdings), joinedload(Person.absences))
 )
 
 # What a stranger may fetch. Everything else needs a login.

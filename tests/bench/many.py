@@ -37,7 +37,7 @@ def _case(number: int, by: int, now: datetime) -> dict[str, Any]:
         "subject": f"Pembentukan KIM nomor {number}",
         "district": DISTRICT,
         "village": village(),
-        "planned_on": shelf.today(),
+        "planned_on": shelf.today() + timedelta(days=60),
         "instruction": "Laksanakan pembentukan KIM sesuai SOP.",
         "opened_by": by,
         "opened_at": now - timedelta(hours=1),

@@ -51,7 +51,7 @@ def _one() -> None:
 
 def _scan(bare: sqlite3.Connection) -> Work:
     """The office's own query, as it is sent to the driver."""
-    query = pressing.due(clock.now(), DUE)
+    query = pressing.DUE.params(now=clock.now(), most=DUE)
     compiled = query.compile(db.engine(), compile_kwargs={"literal_binds": True})
 
     def scan() -> None:
@@ -62,7 +62,7 @@ def _scan(bare: sqlite3.Connection) -> Work:
 
 def _alone(bare: sqlite3.Connection) -> Work:
     """The same columns of the same rows, with nothing else in their table."""
-    query = pressing.due(clock.now(), DUE)
+    query = pressing.DUE.params(now=clock.now(), most=DUE)
     compiled = query.compile(db.engine(), compile_kwargs={"literal_binds": True})
     bare.execute(f"CREATE TEMP TABLE alone AS {compiled}")
 

@@ -55,7 +55,7 @@ def years_of_work(world: World) -> None:
 
 
 def test_the_sweep_reads_the_partial_index(years_of_work: None) -> None:
-    read = plan(pressing.due(clock.now(), 50))
+    read = plan(pressing.DUE.params(now=clock.now(), most=50))
     assert "ix_stage_next_rung" in read, read
     assert "Seq Scan" not in read
     assert "SCAN" not in read

@@ -221,7 +221,7 @@ def test_a_rung_for_the_desk_sends_no_mail(world: World) -> None:
     case = case_at_kasi()
     stage = world.stage(case)
     row = OpenStage(
-        stage.id, case.id, case.subject, case.sop, 3, "kasi", stage.opened_at, stage.due_at
+        stage.id, case.id, case.subject, case.sop, 3, "kasi", stage.opened_at, stage.due_at, None, 0
     )
     rung = Rung("half", wita(24, 8), "kasi", "holder", "desk", any_hour=False)
     with db.writing() as session:
