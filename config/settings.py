@@ -24,6 +24,7 @@ NAMES = frozenset(
         "BACKUP_DIR",
         "BACKUP_RECIPIENT",
         "BASE_URL",
+        "BOUNCES_URL",
         "BSRE_PASSWORD",
         "BSRE_URL",
         "BSRE_USER",
@@ -38,6 +39,7 @@ NAMES = frozenset(
         "MAIL_FROM",
         "MAIL_PER_MINUTE",
         "MAIL_PROBE_SECONDS",
+        "MAIL_RETURN",
         "PKCS11_MODULE",
         "PKCS11_TOKEN",
         "PORT",
@@ -83,6 +85,9 @@ class Settings:
     # Where backups go, best on another disk, and the age public key that they are sealed for.
     backup_dir: Path | None = None
     backup_recipient: str = ""
+    # The address that bounces go to (each mail puts a token behind it), and where they are read.
+    mail_return: str = ""
+    bounces_url: str = field(default="", repr=False)
     # Where tests arm the points at which a process ends (kimweb/failpoints.py).
     failpoints: Path | None = None
     # Names that the environment gave: what is missing, `flask office run` brings itself.
@@ -117,6 +122,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         pkcs11_token=env.get("PKCS11_TOKEN", ""),
         mail_dot_seconds=_integer(env, "MAIL_DOT_SECONDS", 600),
         mail_probe_seconds=_integer(env, "MAIL_PROBE_SECONDS", 300),
+        mail_return=env.get("MAIL_RETURN", ""),
+        bounces_url=env.get("BOUNCES_URL", ""),
         mail_per_minute=_integer(env, "MAIL_PER_MINUTE", 0),
         backup_dir=Path(env["BACKUP_DIR"]) if env.get("BACKUP_DIR") else None,
         backup_recipient=env.get("BACKUP_RECIPIENT", ""),

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 BEAT = {
     "documents": {"task": "tasks.documents.drain", "schedule": 10.0, "options": {"expires": 9}},
     "dispatch": {"task": "tasks.dispatch.drain", "schedule": 10.0, "options": {"expires": 9}},
+    "bounces": {
+        "task": "tasks.dispatch.read_bounces",
+        "schedule": 60.0,
+        "options": {"expires": 59},
+    },
     "archive": {"task": "tasks.archive.drain", "schedule": 30.0, "options": {"expires": 29}},
     "deadlines": {"task": "tasks.deadlines.sweep", "schedule": 15.0, "options": {"expires": 14}},
     "vacancies": {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -14,7 +15,18 @@ from sqlalchemy.orm import Session
 
 from kimweb import bell, clock, db, failpoints
 from kimweb.deadlines import heartbeats
-from kimweb.dispatch import alarms, channels, mailer, seals, sender, sending, servers
+from kimweb.dispatch import (
+    alarms,
+    bounces,
+    channels,
+    inboxes,
+    mailer,
+    seals,
+    sender,
+    sending,
+    servers,
+    verp,
+)
 from kimweb.dispatch.encoding import Attachment, Encoder, Mail
 from kimweb.dispatch.failures import (
     Doubtful,
@@ -27,6 +39,9 @@ from kimweb.dispatch.failures import (
 from kimweb.dispatch.models import DOT, LETTER, Message
 from kimweb.documents import files
 from kimweb.documents.store import StoreError
+from kimweb.sop import shelf
+
+log = logging.getLogger(__name__)
 
 PART = "mailer"
 # A drain ends early enough for its last message to wait out the mail server's patience.
@@ -58,8 +73,9 @@ class Overtaken(Exception):
 class Turn:
     """One drain: the line, what is claimed and not begun, and what is done and not written.
 
-    Writing what became of a message waits for the next chance, which comes at once: while the
-    server thinks about the next address. The phase is written for itself, before the dot.
+    What became of a message is written at the next chance, which comes at once: while the server
+    thinks about the next address, or, when it does not have to think, in the one transaction that
+    records the next message's phase before its dot. A crash in between leaves it unknown.
     """
 
     def __init__(self, line: mailer.Session) -> None:
@@ -176,7 +192,7 @@ class Turn:
         self._seals.check(db.session(), message)
         db.session.rollback()  # no transaction stays open while the mail server is waited for
         return self._line.send(
-            self._from.addr_spec,
+            verp.path(message, shelf.local(clock.now()).date()),
             message.to_email,
             self._encoder.encode(_mail(message, self._from)),
             before_dot=before_dot,
@@ -228,6 +244,28 @@ def drain() -> int:
     server = servers.read(office.smtp_url)
     with mailer.Session(server, sender.host(), dot_seconds=office.mail_dot_seconds) as line:
         return Turn(line).run()
+
+
+@shared_task(name="tasks.dispatch.read_bounces")
+def read_bounces() -> dict[str, int]:
+    """Read what came back since the last time; return how many mails were noted and ignored."""
+    url = sender.office().bounces_url
+    counts: Counter[str] = Counter()
+
+    def take(content: bytes) -> bool:
+        with db.writing() as session:
+            outcome = bounces.take(session, content, clock.now())
+        counts[outcome] += 1
+        return outcome != bounces.TOO_SOON
+
+    try:
+        if url:
+            inboxes.read(url, take)
+    except inboxes.InboxError as failure:
+        log.error("bounces: %s", failure)
+    if counts:
+        log.warning("bounces: %s", dict(counts))
+    return dict(counts)
 
 
 def _nothing(_session: Session) -> None:

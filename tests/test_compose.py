@@ -83,7 +83,14 @@ def test_everything_secret_must_be_filled_in_and_the_complaint_says_so() -> None
     assert set(required) == set(ENV_FILE)
     assert all(found["rest"] for found in required.values())
     optional = {found["name"] for found in variables(COMPOSE)} - set(required)
-    assert optional == {"PORT", "BSRE_URL", "BSRE_USER", "BSRE_PASSWORD"}
+    assert optional == {
+        "PORT",
+        "MAIL_RETURN",
+        "BOUNCES_URL",
+        "BSRE_URL",
+        "BSRE_USER",
+        "BSRE_PASSWORD",
+    }
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -97,12 +97,13 @@ def _headers(mail: Mail) -> bytes:
         "To": str(mail.to),
         "Subject": mail.subject,
         "Date": format_datetime(mail.dated_at),
-        "Message-ID": mail.message_id,
         "MIME-Version": "1.0",
     }
     if mail.automatic:
         headers["Auto-Submitted"] = "auto-generated"
-    return b"".join(_header(name, value) for name, value in headers.items())
+    # Ours and short: it needs no folding, and it is another one each time.
+    own = f"Message-ID: {mail.message_id}\r\n".encode("ascii")
+    return own + b"".join(_header(name, value) for name, value in headers.items())
 
 
 @lru_cache(maxsize=256)

@@ -34,6 +34,9 @@ FROZEN_SECONDS = 20
 DOT_SECONDS = 600  # RFC 5321, 4.5.3.2.6: the receiver may take this long after the final dot
 ALIVE_SECONDS = 10  # how often a sender that waits says so, well inside its lease
 CHUNK_BYTES = 64 * 1024
+# A server that answers at once and a message that is sent at once leave no time for other things.
+QUICK_SECONDS = 0.001
+SMALL_BYTES = 1024 * 1024
 CLOSING = 421
 
 BROKEN = (OSError, smtplib.SMTPException)
@@ -71,9 +74,9 @@ class Session:
         """Hand `body` over from and to these addresses; return the server's reply.
 
         Raises TryLater, Refused or Unknown. `meanwhile` is called while the server thinks about
-        the addresses. `before_dot` is called when everything but the final dot is sent; when it
-        raises, the message is certainly not accepted. `alive` is called every now and then while
-        waiting.
+        the addresses, unless it answers at once. `before_dot` is called when everything but the
+        final dot is sent; when it raises, the message is certainly not accepted. `alive` is called
+        every now and then while waiting.
         """
         self._announce(sender, recipient, len(body), meanwhile)
         line = self.open()
@@ -152,7 +155,8 @@ class Session:
         at_once = line.has_extn("pipelining")
         try:
             line.send("".join(f"{verb}\r\n" for verb in (verbs if at_once else verbs[:1])))
-            meanwhile()
+            if size > SMALL_BYTES or not _speaks(line, QUICK_SECONDS):
+                meanwhile()
             code, text = line.getreply()
             named = code // 100 == 2
             if at_once:

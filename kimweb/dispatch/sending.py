@@ -12,12 +12,14 @@ import random
 import secrets
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import takewhile
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Table, select, text, update
+from sqlalchemy import Table, Update, bindparam, or_, select, text, update
 from sqlalchemy.orm import Session
 
+from kimweb import db
 from kimweb.dispatch.models import (
     BEFORE_DOT,
     DOT,
@@ -39,7 +41,7 @@ DELAYS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, *[60] * 23))
 """How long to wait after each attempt, 24 hours together; then the message is refused."""
 JITTER = 0.2
 
-# Settling is the hot path, and no loaded object has to be kept in step: plain statements.
+# Settling is the hot path, and no loaded object has to be kept in step: prepared statements.
 _TABLE = cast(Table, Message.__table__)
 
 NO_ANSWER = "Surat sudah diserahkan ke server surat, tetapi pengirim berhenti sebelum ada jawaban."
@@ -209,10 +211,17 @@ def _settle(
 
 
 def _change(session: Session, message: Message, states: Collection[str], **values: Any) -> bool:
-    row = _TABLE.c
-    mine = (row.id == message.id, row.owner == message.owner, row.state.in_(states))
-    changed = session.execute(update(_TABLE).where(*mine).values(**values))
-    assert isinstance(changed, CursorResult)
+    changing = _mine(frozenset(states))
+    changed = db.run(session, changing, its_id=message.id, its_owner=message.owner, **values)
     if message in session:
         session.expire(message)
     return changed.rowcount == 1
+
+
+@cache
+def _mine(states: frozenset[str]) -> Update:
+    """Return the UPDATE of a message that is in one of `states` and still held by its owner."""
+    row = _TABLE.c
+    stands = or_(*(row.state == state for state in sorted(states)))
+    held = row.owner == bindparam("its_owner")
+    return update(_TABLE).where(row.id == bindparam("its_id"), held, stands)

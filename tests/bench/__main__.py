@@ -9,13 +9,14 @@ from statistics import median
 
 import click
 
-from tests.bench import desk, harness, letters, moves, sweep, working_time
+from tests.bench import desk, harness, letters, mail, moves, sweep, working_time
 from tests.bench.harness import Figure
 
 SUBJECTS: dict[str, Callable[[argparse.Namespace], Iterable[Figure]]] = {
     "working_time": lambda _: working_time.figures(),
     "moves": lambda _: moves.figures(),
     "letters": lambda _: letters.figures(),
+    "mail": lambda options: mail.figures(options.recipients),
     "sweep": lambda options: sweep.figures(options.rows),
     "desk": lambda options: desk.figures(options.cases),
 }
@@ -37,6 +38,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(SUBJECTS)}")
     parser.add_argument("--rows", type=int, default=50_000, help="open stages of the sweep")
     parser.add_argument("--cases", type=int, default=10_000, help="open cases of the desk")
+    parser.add_argument("--recipients", type=int, default=1_000, help="of the letter sent")
     options = parser.parse_args()
     if unknown := set(options.names) - SUBJECTS.keys():
         parser.error(f"no such figure: {', '.join(sorted(unknown))}")

@@ -141,10 +141,28 @@ def test_where_the_server_allows_it_the_verbs_travel_together() -> None:
             BODY,
             before_dot=Log,
             alive=Log,
-            meanwhile=lambda: heard.append(sink.obeyed["MAIL"]),
+            meanwhile=lambda: heard.append("sambil menunggu"),
         )
-        assert heard == [0]
+        assert heard == ["sambil menunggu"]
         assert [each.content for each in sink.received] == [BODY]
+
+
+def test_a_server_that_answers_at_once_leaves_no_time_for_other_things() -> None:
+    with Sink(pipelining=True) as sink:
+        line = mailer.Session(servers.read(sink.url), "kantor.contoh")
+        send(sink, line=line)
+        called = []
+        with pytest.MonkeyPatch.context() as patience:
+            patience.setattr(mailer, "QUICK_SECONDS", 5)
+            line.send(
+                "a@b.example",
+                "camat@toari.example",
+                BODY,
+                before_dot=Log,
+                alive=Log,
+                meanwhile=lambda: called.append(1),
+            )
+        assert not called
 
 
 def test_a_server_that_wants_a_letter_for_nobody_gets_none() -> None:
