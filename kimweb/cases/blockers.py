@@ -64,7 +64,7 @@ def _parafs_complete(here: Situation) -> Iterable[Blocker]:
 
 def _letters_dispatched(here: Situation) -> Iterable[Blocker]:
     letters = drafts.of_case(here.session, here.case_id, LETTERS)
-    for sentence in outbox.unsettled(here.session, letters):
+    if sentence := outbox.missing(here.session, letters):
         yield Blocker(sentence, "Lihat hasil pengiriman tiap penerima.")
 
 

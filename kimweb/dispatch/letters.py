@@ -7,7 +7,6 @@ frozen in the outbox, so what was previewed is what leaves.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,8 +16,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from config.settings import ROOT
-from kimweb.dispatch import sender, states
-from kimweb.dispatch.models import BY_HAND, SENT, Message
+from kimweb.dispatch import results, sender, states
+from kimweb.dispatch.models import Message
 from kimweb.documents import dates, kinds, office
 from kimweb.documents.models import Addressee, Document
 from kimweb.sop import shelf
@@ -155,21 +154,16 @@ def laporan_ke_kasi(
     messages: Sequence[Message],
 ) -> Letter:
     """The report of the dispatch to the Kepala Seksi (SOP step 10): numbers, table, exceptions."""
-    counts = Counter(message.state for message in messages)
-    lines = [
-        (document, [m for m in messages if m.document_id == document.id]) for document in documents
-    ]
+    became = results.of(documents, messages)
     return _compose(
         "laporan_ke_kasi",
         to_name=to_name,
         subject=subject,
         by=by_name,
-        total=len(messages),
-        sent=counts[SENT],
-        by_hand=counts[BY_HAND],
-        remaining=len(messages) - counts[SENT] - counts[BY_HAND],
-        letters=[(document, sent) for document, sent in lines if sent],
-        url=sender.link(f"/cases/{case_id}"),
+        numbers=became.numbers,
+        exceptions=became.exceptions,
+        letters=became.letters,
+        url=sender.link(f"/cases/{case_id}/dispatches/report"),
     )
 
 

@@ -37,20 +37,15 @@ _QUEUE = {
     for database, make in db.INSERT.items()
 }
 
-_NOT_QUEUED = "belum dikirim. Periksa pratinjaunya, lalu kirim."
-_ON_ITS_WAY = "masih menunggu pengiriman."
-_TURNED_AWAY = (
-    "ditolak server penerima. Perbaiki alamatnya lalu kirim ulang, atau catat penyerahan langsung."
-)
 _MISSING = {
-    None: _NOT_QUEUED,
-    QUEUED: _ON_ITS_WAY,
-    SENDING: _ON_ITS_WAY,
-    TRY_LATER: _ON_ITS_WAY,
-    UNKNOWN: "belum diketahui sampai atau tidak. Tanyakan kepada penerima, lalu catat jawabannya.",
-    REFUSED: _TURNED_AWAY,
-    BOUNCED: _TURNED_AWAY,
-    HELD: "belum diserahkan. Serahkan langsung, lalu catat buktinya.",
+    None: "belum dikirim",
+    QUEUED: "masih menunggu pengiriman",
+    SENDING: "masih menunggu pengiriman",
+    TRY_LATER: "masih menunggu pengiriman",
+    UNKNOWN: "belum diketahui sampai atau tidak",
+    REFUSED: "ditolak server penerima",
+    BOUNCED: "ditolak server penerima",
+    HELD: "belum diserahkan",
 }
 
 
@@ -104,17 +99,20 @@ def queue(
     )
 
 
-def unsettled(session: Session, documents: Sequence[Document]) -> list[str]:
-    """Say what is missing until every addressee of `documents` has the letter; empty when all have.
+def missing(session: Session, documents: Sequence[Document]) -> str:
+    """Say in one sentence what is missing until every addressee has the letter (SOP step 10).
 
-    One sentence for each document and reason (SOP step 10).
+    Empty when every letter has ended: arrived, handed over, or given up with a reason.
     """
-    counts = _states(session, documents)
-    return [
-        f"{document.subject}: {count} surat {sentence}"
-        for document in documents
-        for sentence, count in _by_reason(counts.get(document.id, Counter())).items()
-    ]
+    states = _states(session, documents)
+    reasons: Counter[str] = Counter()
+    for state, count in states.items():
+        if state not in ENDED:
+            reasons[_MISSING[state]] += count
+    if not reasons:
+        return ""
+    told = ", ".join(f"{count} {words}" for words, count in reasons.items())
+    return f"{reasons.total()} dari {states.total()} surat belum selesai: {told}."
 
 
 def letters_of(session: Session, documents: Sequence[Document]) -> Sequence[Message]:
@@ -128,27 +126,20 @@ def letters_of(session: Session, documents: Sequence[Document]) -> Sequence[Mess
     return session.scalars(query).all()
 
 
-def _states(session: Session, documents: Sequence[Document]) -> dict[int, Counter[str | None]]:
-    """Count the addressees of each document by the state of their letter; None: not queued yet."""
+def _states(session: Session, documents: Sequence[Document]) -> Counter[str | None]:
+    """Count the addressees of `documents` by the state of their letter; None: not queued yet."""
     letter = and_(Message.addressee_id == Addressee.id, Message.policy == LETTER)
     query = (
-        select(Addressee.document_id, Message.state, func.count())
+        select(Message.state, func.count())
+        .select_from(Addressee)
         .outerjoin(Message, letter)
         .where(Addressee.document_id.in_([d.id for d in documents]))
-        .group_by(Addressee.document_id, Message.state)
+        .group_by(Message.state)
     )
-    counts: dict[int, Counter[str | None]] = {}
-    for document_id, state, count in session.execute(query):
-        counts.setdefault(document_id, Counter())[state] = count
+    counts: Counter[str | None] = Counter()
+    for state, count in session.execute(query):
+        counts[state] = count
     return counts
-
-
-def _by_reason(states: Counter[str | None]) -> Counter[str]:
-    reasons: Counter[str] = Counter()
-    for state, count in states.items():
-        if state not in ENDED:
-            reasons[_MISSING[state]] += count
-    return reasons
 
 
 def _attachment(part: dict[str, str]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from kimweb.cases.models import Case, Stage
 from kimweb.cases.situations import NotAllowed, Stale
 from kimweb.dispatch import channels, letters, outbox, sender, states, whatsapp
 from kimweb.dispatch.addresses import AddressError
-from kimweb.dispatch.models import SETTLED, WAITING, Message
+from kimweb.dispatch.models import ENDED, SETTLED, UNDELIVERED, WAITING, Message
 from kimweb.documents import drafts, kinds
 from kimweb.documents.models import LETTERS, Addressee, Document
 from kimweb.pages import htmx, sandbox
@@ -59,6 +59,7 @@ def context(case: Case, stage: Stage | None) -> dict[str, Any]:
         "sheets": _sheets(documents, messages),
         "total": total,
         "arrived": sum(states_now[state] for state in SETTLED),
+        "given_up": states_now[UNDELIVERED],
         "under_way": sum(states_now[state] for state in WAITING),
         "paused_at": channel.paused_at,
         "is_held": channel.is_held,
@@ -68,7 +69,7 @@ def context(case: Case, stage: Stage | None) -> dict[str, Any]:
         "label": states.label,
         "tone": states.tone,
         "channels": states.CHANNELS,
-        "settled": SETTLED,
+        "settled": ENDED,
     }
 
 

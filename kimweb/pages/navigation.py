@@ -33,6 +33,7 @@ ENTRIES = (
     Entry("cases.index", "Kegiatan", "folders", thumb=True),
     Entry("sop.show", "SOP", "list-numbers"),
     Entry("agenda.index", "Agenda", "notebook"),
+    Entry("expedition.index", "Ekspedisi", "send"),
     Entry("groups.index", "KIM", "users-group", thumb=True),
     Entry("recipients.index", "Alamat", "address-book", thumb=True),
     Entry("delegation.show", "Pejabat", "user-check"),
