@@ -19,6 +19,7 @@ from kimweb.dispatch import (
     alarms,
     bounces,
     channels,
+    digests,
     inboxes,
     mailer,
     seals,
@@ -124,9 +125,10 @@ class Turn:
         return True
 
     def _may_send(self) -> bool:
-        """Recover what dead workers left, and try a line that failed before."""
+        """Recover what dead workers left, fold notices, and try a line that failed before."""
         with self._writing() as session:
             sending.recover(session, clock.now())
+            digests.fold(session, clock.now())
             heartbeats.record(session, PART, clock.now())
             gate = channels.gate(session, clock.now())
         return self._try_line() if gate == channels.TRY else gate == channels.OPEN

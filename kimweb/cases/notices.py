@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from kimweb.cases import scans
 from kimweb.cases.models import Case, Event, Stage
 from kimweb.cases.situations import Situation
-from kimweb.dispatch import letters, outbox
+from kimweb.dispatch import digests, letters, outbox
 from kimweb.dispatch.letters import Letter
 from kimweb.dispatch.models import LETTER, NOTICE
 from kimweb.documents import office
@@ -146,6 +146,7 @@ def notify(
         case_id=case_id,
         person_id=person.id,
         now=now,
+        gather_until=digests.waits_until(person.notices, name, now),
     )
 
 

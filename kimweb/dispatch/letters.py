@@ -184,6 +184,18 @@ def surat_ditahan(*, to_name: str, message: Message, reason: str) -> Letter:
     return _compose("surat_ditahan", to_name=to_name, message=message, reason=reason, url=url)
 
 
+def ringkasan(*, to_name: str, messages: Sequence[Message]) -> Letter:
+    """Several notices folded into one mail: once a day, or when many came at once."""
+    return _compose(
+        "ringkasan",
+        to_name=to_name,
+        messages=[
+            (one, sender.link(f"/cases/{one.case_id}" if one.case_id else "/")) for one in messages
+        ],
+        account=sender.link("/account"),
+    )
+
+
 def _work(to_name: str, case_id: int, subject: str, step: Step, due_at: datetime) -> dict[str, Any]:
     return {
         "to_name": to_name,

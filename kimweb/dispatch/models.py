@@ -31,6 +31,9 @@ BY_HAND = "by_hand"
 HELD = "held"
 # A person gave it up, with the reason; the report to Kasi names it.
 UNDELIVERED = "undelivered"
+# Of notices only: waiting to be folded with others into one mail, and folded.
+GATHERED = "gathered"
+FOLDED = "folded"
 
 WAITING = (QUEUED, SENDING, TRY_LATER)
 SETTLED = (SENT, BY_HAND)
@@ -44,6 +47,7 @@ DOT = "dot"
 # Partial indexes serve a query only if it repeats their condition word for word.
 DUE = "state IN ('queued', 'try_later')"
 LEASED = "state = 'sending'"
+NOTICED = "person_id IS NOT NULL"
 
 
 class Recipient(Base):
@@ -121,6 +125,13 @@ class Message(Base):
             "lease_until",
             sqlite_where=text(LEASED),
             postgresql_where=text(LEASED),
+        ),
+        Index(
+            "ix_message_noticed",
+            "person_id",
+            "dated_at",
+            sqlite_where=text(NOTICED),
+            postgresql_where=text(NOTICED),
         ),
     )
 

@@ -20,6 +20,7 @@ from kimweb.dispatch import addresses, sender
 from kimweb.dispatch.models import (
     BOUNCED,
     ENDED,
+    GATHERED,
     HELD,
     LETTER,
     QUEUED,
@@ -66,11 +67,13 @@ def queue(
     document_id: int | None = None,
     addressee_id: int | None = None,
     person_id: int | None = None,
+    gather_until: datetime | None = None,
 ) -> None:
     """Queue one message for one recipient `to` (name, e-mail); the same key never makes a second.
 
     An attachment is {"name", "sha256", "type"}. What goes by courier or WhatsApp, or has no
-    address yet, is HELD until a person settles it. Raises AddressError when a name, an address
+    address yet, is HELD until a person settles it; a notice with `gather_until` waits to be folded
+    with others (see `digests`). Raises AddressError when a name, an address
     or the subject could not stand in a header.
     """
     name, email = to
@@ -93,10 +96,16 @@ def queue(
         attachments=[_attachment(part) for part in attachments],
         message_id=sender.message_id(key),
         dated_at=now,
-        try_at=now,
-        state=QUEUED if channel == EMAIL and email else HELD,
+        try_at=gather_until or now,
+        state=_first_state(channel, email, gather_until),
         history=[],
     )
+
+
+def _first_state(channel: str, email: str, gather_until: datetime | None) -> str:
+    if channel != EMAIL or not email:
+        return HELD
+    return GATHERED if gather_until else QUEUED
 
 
 def missing(session: Session, documents: Sequence[Document]) -> str:

@@ -7,6 +7,8 @@ from datetime import datetime
 from kimweb.dispatch.models import (
     BOUNCED,
     BY_HAND,
+    FOLDED,
+    GATHERED,
     HELD,
     QUEUED,
     REFUSED,
@@ -31,6 +33,8 @@ LABELS = {
     BY_HAND: "Diserahkan langsung",
     HELD: "Ditahan",
     UNDELIVERED: "Tidak tersampaikan",
+    GATHERED: "Dikumpulkan",
+    FOLDED: "Digabung",
 }
 CHANNELS = {"email": "Pos-el", "caraka": "Caraka", "wa": "WhatsApp", "srikandi": "SRIKANDI"}
 # What leaves the house by each channel, above its preview.
@@ -64,6 +68,8 @@ TONES = {
     BY_HAND: "calm",
     HELD: "soon",
     UNDELIVERED: "",
+    GATHERED: "accent",
+    FOLDED: "calm",
 }
 
 

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, flash, redirect, request, session, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    request,
+    session,
+    url_for,
+)
 from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -11,10 +21,15 @@ from kimweb import db
 from kimweb.pages import htmx
 from kimweb.pages.guard import me, own_path
 from kimweb.people import accounts, passwords
-from kimweb.people.models import Person
+from kimweb.people.models import AT_ONCE, DAILY, Person
 
 bp = Blueprint("people", __name__)
 
+WISHES = {
+    AT_ONCE: "Satu per satu, saat itu juga",
+    DAILY: "Sekali sehari, dikumpulkan setiap pagi",
+}
+bp.add_app_template_global(lambda: list(WISHES.items()), "notice_wishes")
 REFUSED = (
     "Nama pengguna atau kata sandi tidak cocok. Periksa huruf besar dan kecilnya, lalu coba lagi."
 )
@@ -68,6 +83,20 @@ def change_password() -> AnyResponse:
         "Kata sandi sudah diganti. Perangkat lain yang memakai akun ini sudah dikeluarkan.", "calm"
     )
     return htmx.go(url_for("people.account"))
+
+
+@bp.post("/account/notices")
+def change_notices() -> AnyResponse:
+    """Choose when notices of ordinary work come: at once, or folded once a day."""
+    wish = request.form.get("notices", "")
+    if wish not in WISHES:
+        abort(400)
+    with db.writing():
+        me().notices = wish
+    flash("Pilihan pemberitahuan tersimpan.", "calm")
+    return htmx.answer(
+        url_for("people.account"), "people/account.html", "people/_notices.html", errors={}
+    )
 
 
 def enter(person: Person) -> None:

@@ -25,6 +25,7 @@ class Contact:
     id: int
     name: str
     email: str
+    notices: str
 
 
 _day = bindparam("on", type_=Date)
@@ -41,7 +42,7 @@ _IN_LANE = (Holding.lane == bindparam("lane"), *_ACTS)
 _ORDER = (Holding.capacity.in_(ON_BEHALF), Holding.capacity == DEFINITIVE, Person.id)
 _HOLDERS = select(Person).join(Holding, _HOLDER).where(*_IN_LANE).order_by(*_ORDER)
 _CONTACTS = (
-    select(Person.id, Person.name, Person.email)
+    select(Person.id, Person.name, Person.email, Person.notices)
     .join(Holding, _HOLDER)
     .where(*_IN_LANE)
     .order_by(*_ORDER)

@@ -21,6 +21,7 @@ from kimweb.sop import shelf
 
 DUE = datetime(2026, 11, 25, 15, 30, tzinfo=ZoneInfo("Asia/Makassar"))
 LETTERS = (
+    "ringkasan",
     "surat",
     "tugas_baru",
     "dikembalikan",
@@ -89,6 +90,13 @@ def every_letter() -> dict[str, Callable[[], Letter]]:
             to_name="Administrator",
             message=Message(id=3, case_id=41, to_name="Nurdin", subject="Undangan"),
             reason="Isinya sudah diubah",
+        ),
+        "ringkasan": lambda: letters.ringkasan(
+            to_name="Wa Ode Fitriani",
+            messages=[
+                Message(subject="Tugas baru, langkah 9", dated_at=DUE, case_id=41),
+                Message(subject="Dikembalikan, langkah 5", dated_at=DUE, case_id=42),
+            ],
         ),
         "laporan_ke_kasi": lambda: letters.laporan_ke_kasi(
             to_name="Wa Ode Fitriani",

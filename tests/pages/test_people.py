@@ -264,3 +264,14 @@ def disable(world: World, username: str) -> None:
     page = f"/people/{world.person(username).id}"
     send(world.client("admin"), page, f"{page}/disabled")
     db.session.remove()
+
+
+def test_everybody_chooses_when_notices_come(world: World) -> None:
+    client = world.client("kabid")
+    page = "/account"
+    assert 'value="at_once" checked' in " ".join(client.get(page).text.split())
+    assert send(client, page, f"{page}/notices", notices="daily").status_code == 303
+    assert 'value="daily" checked' in " ".join(client.get(page).text.split())
+    assert send(client, page, f"{page}/notices", notices="kapan-kapan").status_code == 400
+    assert world.person("kabid").notices == "daily"
+    assert world.person("kasi").notices == "at_once"
