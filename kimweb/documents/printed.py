@@ -162,7 +162,10 @@ def _with_breaks(run: re.Match[str]) -> str:
 def _qr(address: str) -> str:
     """Return the QR of `address` as SVG; a seventh of it may be worn off."""
     picture = io.BytesIO()
-    segno.make(address, error="m", micro=False).save(picture, kind="svg", border=0, xmldecl=False)
+    # Readers take any mask; weighing all eight would cost a fifth of the whole letter.
+    segno.make(address, error="m", micro=False, mask=0).save(
+        picture, kind="svg", border=0, xmldecl=False
+    )
     return picture.getvalue().decode()
 
 
