@@ -86,6 +86,18 @@ def show() -> Response:
     )
 
 
+@bp.get("/days")
+@admin_only
+def find_day() -> AnyResponse:
+    """Lead to the date that was typed, for those who do not point at the picture."""
+    try:
+        on = dates.read_date(request.args.get("tanggal", ""))
+    except ValueError:
+        flash("Tanggal tidak terbaca. Contoh: 24-12-2026.", "late")
+        return htmx.go(url_for(".show"))
+    return htmx.go(url_for(".day", date=on.isoformat()))
+
+
 @bp.get("/days/<date>")
 @admin_only
 def day(date: str) -> Response:

@@ -60,6 +60,14 @@ class TestThePicture:
         assert world.client("kadis").get(PAGE).status_code == 403
         assert "/calendar/days/" not in world.client("kadis").get("/calendar/").text
 
+    def test_a_typed_date_leads_to_its_page_and_a_strange_one_back(self, world: World) -> None:
+        admin = world.client("admin")
+        answer = admin.get("/calendar/days?tanggal=2026-12-24")
+        assert answer.headers["Location"] == "/calendar/days/2026-12-24"
+        assert "Tanggal tidak terbaca" in words(
+            admin.get("/calendar/days?tanggal=besok", follow_redirects=True)
+        )
+
 
 class TestChanging:
     def test_a_day_off_is_shown_with_what_it_moves_before_it_is_kept(self, world: World) -> None:
