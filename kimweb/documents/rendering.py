@@ -1,4 +1,4 @@
-"""Content in, PDF or picture out: the only place that calls the typesetter.
+"""Content in, PDF or picture out: what the typesetter is asked, and what it refuses.
 
 The templates get everything as one JSON text through sys_inputs; nothing typed by a person is
 ever read as markup. Fonts come from packages, never from the machine, so the same content gives
@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import threading
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-import typst
-
 from config.settings import ROOT
 from kimweb.documents import kinds, printed
 from kimweb.documents.kinds import Kind
+from kimweb.documents.typesetter import Typesetters, TypesettingError
 
 TEMPLATES = ROOT / "templates" / "naskah"
 FONTS = ROOT / "node_modules" / "@expo-google-fonts"
@@ -26,7 +24,6 @@ _PAGE_COUNT = re.compile(rb"/Type/Pages/Count (\d+)")
 _NO_GLYPH = re.compile(r"the text `\"(.+?)\"` could not be displayed")
 # Without a date of its own a document is dated here: its bytes may not depend on the clock.
 _EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
-_threads = threading.local()
 _EMBLEM = Kind("lambang", "Lambang", "lembar", None, "kadis", (), False, False, ())
 
 
@@ -56,25 +53,28 @@ def pdf(kind: str | Kind, content: Mapping[str, Any]) -> bytes:
     return _typeset(chosen, content, several_pages=True)
 
 
-def preview(kind: str | Kind, content: Mapping[str, Any], page: int) -> Picture:
+def preview(
+    kind: str, content: Mapping[str, Any], page: int, *, several_pages: bool = False
+) -> Picture:
     """Return a page of a content as it would be printed; the nearest one when there is no `page`.
 
+    `several_pages` is what the last picture of the letter had: a right guess saves a layout.
     Raises RenderingError for whatever `pdf` refuses.
     """
-    chosen = kinds.kind(kind) if isinstance(kind, str) else kind
+    chosen = kinds.kind(kind)
     # The PDF costs the least, counts the pages and refuses what has no letter in the font.
-    several_pages = pages(_typeset(chosen, content, several_pages=False)) > 1
-    made = _compile(chosen, content, several_pages=several_pages, format="svg")
-    pictures = made if isinstance(made, list) else [made]
-    page = min(max(page, 1), len(pictures))
-    return Picture(pictures[page - 1], page, len(pictures))
+    if (pages(_typeset(chosen, content, several_pages=several_pages)) > 1) != several_pages:
+        several_pages = not several_pages
+    svg, count = _compile(
+        chosen, content, several_pages=several_pages, page=page, output={"format": "svg"}
+    )
+    return Picture(svg, min(max(page, 1), count), count)
 
 
 def emblem() -> bytes:
     """Return the office's emblem, or the shield in its place, as PNG."""
-    made = _compile(_EMBLEM, {"fields": {}}, several_pages=False, format="png", ppi=300.0)
-    assert isinstance(made, bytes)
-    return made
+    output = {"format": "png", "ppi": 300.0}
+    return _compile(_EMBLEM, {"fields": {}}, several_pages=False, output=output)[0]
 
 
 def pages(made: bytes) -> int:
@@ -83,63 +83,46 @@ def pages(made: bytes) -> int:
 
 
 def warm() -> None:
-    """Load the fonts and templates into this process.
-
-    Call it after a worker has been forked, never before: the typesetter keeps threads of its own.
-    """
+    """Start the typesetter and let it load fonts and templates, so that a first letter is quick."""
     for kind in kinds.all_kinds():
         pdf(kind, {"fields": {}})
 
 
 def _typeset(kind: Kind, content: Mapping[str, Any], *, several_pages: bool) -> bytes:
-    made = _compile(
-        kind,
-        content,
-        several_pages=several_pages,
-        format="pdf",
-        pdf_standards="a-2b",
-        timestamp=_made_at(content),
-    )
-    assert isinstance(made, bytes)
-    return made
+    output = {"format": "pdf", "pdf_standards": "a-2b", "timestamp": _made_at(content)}
+    return _compile(kind, content, several_pages=several_pages, output=output)[0]
 
 
 def _compile(
-    kind: Kind, content: Mapping[str, Any], *, several_pages: bool, **output: Any
-) -> bytes | list[bytes]:
-    """Return what `output` asks the typesetter for: of several pictures a list."""
-    # Its types ask for a format written out at the call.
-    typesetter: Any = _compiler()
+    kind: Kind,
+    content: Mapping[str, Any],
+    *,
+    several_pages: bool,
+    output: Mapping[str, Any],
+    page: int = 1,
+) -> tuple[bytes, int]:
+    """Return what `output` asks the typesetter for; of pictures the `page`, and how many."""
+    job = {
+        "template": kind.template,
+        "data": printed.data(kind, content, several_pages=several_pages),
+        "output": output,
+        "page": page,
+    }
     try:
-        made: bytes | list[bytes] = typesetter.compile(
-            input=TEMPLATES / kind.template,
-            sys_inputs={"data": printed.data(kind, content, several_pages=several_pages)},
-            **output,
-        )
-    except typst.TypstError as failure:
-        raise RenderingError(_sentence(kind, failure)) from failure
-    return made
-
-
-def _compiler() -> typst.Compiler:
-    """Return this thread's own compiler: a shared one refuses to be used by two threads at once."""
-    if not hasattr(_threads, "compiler"):
-        _threads.compiler = typst.Compiler(
-            root=TEMPLATES, font_paths=_fonts(), ignore_system_fonts=True
-        )
-    compiler: typst.Compiler = _threads.compiler
-    return compiler
+        return _typesetters().run(job)
+    except TypesettingError as failure:
+        raise RenderingError(_sentence(kind, str(failure))) from failure
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def _typesetters() -> Typesetters:
     if not FONTS.is_dir():
         raise RenderingError("Huruf untuk naskah belum terpasang. Jalankan `make setup`.")
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
+    return Typesetters(TEMPLATES, FONTS)
 
 
-def _sentence(kind: Kind, failure: typst.TypstError) -> str:
-    if letter := _NO_GLYPH.search(failure.message):
+def _sentence(kind: Kind, failure: str) -> str:
+    if letter := _NO_GLYPH.search(failure):
         return (
             f"{kind.title} memuat huruf “{letter[1]}” yang tidak dapat dicetak. "
             "Hapus atau ganti huruf itu."
@@ -147,8 +130,10 @@ def _sentence(kind: Kind, failure: typst.TypstError) -> str:
     return f"{kind.title} tidak dapat disusun menjadi PDF. Beri tahu administrator."
 
 
-def _made_at(content: Mapping[str, Any]) -> dt.datetime:
+def _made_at(content: Mapping[str, Any]) -> int:
+    """Return the day of a content in seconds since 1970, as the typesetter takes it."""
     written = content.get("dated_on")
     if not written:
-        return _EPOCH
-    return dt.datetime.combine(dt.date.fromisoformat(written), dt.time(), dt.UTC)
+        return int(_EPOCH.timestamp())
+    day = dt.datetime.combine(dt.date.fromisoformat(written), dt.time(), dt.UTC)
+    return int(day.timestamp())

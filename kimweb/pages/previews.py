@@ -33,7 +33,10 @@ def create(case_id: int, document_id: int) -> Response:
     here: dict[str, Any] = {"case": case, "document": document, "kind": kind, "errors": {}}
     try:
         content = contents.draft(db.session(), document, kinds.parse(kind, typed_into(kind)))
-        picture = rendering.preview(kind.key, files.illustrated(content), _page())
+        several = request.form.get("pages", 1, int) > 1
+        picture = rendering.preview(
+            kind.key, files.illustrated(content), _page(), several_pages=several
+        )
     except FormError as wrong:
         return _stuck(OLD_PAGE, here | {"errors": wrong.errors})
     except RenderingError as failure:

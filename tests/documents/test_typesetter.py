@@ -1,0 +1,135 @@
+"""The typesetter in its own process: it may die, run away or grow, and the office goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config.settings import ROOT
+from kimweb.documents import rendering
+from kimweb.documents.rendering import FONTS
+from kimweb.documents.typesetter import GROWTH_BYTES, Typesetter, TypesettingError
+
+PAGE = '#set text(font: "Arimo")\n'
+LETTER = PAGE + "#sys.inputs.data"
+# Every level calls three more, each with other numbers, so that nothing is remembered.
+ENDLESS = """
+#let f(n, m) = if n == 0 { 0 } else { range(3).map(i => f(n - 1, m * 3 + i)).sum() }
+#f(30, 1)
+"""
+HOARD = PAGE + "#for n in range(40) [ #sys.inputs.data #n #lorem(900) #pagebreak() ]"
+
+TEMPLATES = {
+    "letter": LETTER,
+    "endless": ENDLESS,
+    "hoard": HOARD,
+    "broken": "#panic()",
+    "curious": '#read("../../../../../../etc/hostname")',
+}
+
+
+@pytest.fixture
+def typesetter(tmp_path: Path) -> Iterator[Typesetter]:
+    """A typesetter over templates that no office would have, with little patience."""
+    for name, text in TEMPLATES.items():
+        (tmp_path / f"{name}.typ").write_text(text)
+    made = Typesetter(tmp_path, FONTS, patience=8)
+    yield made
+    made.end()
+
+
+def job(template: str = "letter", data: str = "Undangan") -> dict[str, object]:
+    output = {"format": "pdf"}
+    return {"template": f"{template}.typ", "data": data, "output": output, "page": 1}
+
+
+def children() -> list[int]:
+    """The typesetters of this process; one that has just begun has no command line yet."""
+    time.sleep(0.2)
+    told = Path(f"/proc/self/task/{os.getpid()}/children").read_text()
+    return [pid for pid in map(int, told.split()) if "typesetter.py" in command(pid)]
+
+
+def command(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text()
+
+
+def test_a_typesetter_that_was_killed_is_replaced(typesetter: Typesetter) -> None:
+    typesetter.run(job())
+    (pid,) = children()
+    os.kill(pid, signal.SIGSEGV)
+    with pytest.raises(TypesettingError, match="died"):
+        typesetter.run(job())
+    assert typesetter.run(job())[0].startswith(b"%PDF")
+
+
+def test_a_template_that_runs_away_is_stopped_and_the_next_letter_is_set(
+    typesetter: Typesetter,
+) -> None:
+    began = time.monotonic()
+    with pytest.raises(TypesettingError, match="TimeoutError"):
+        typesetter.run(job("endless"))
+    assert time.monotonic() - began < 20
+    assert children() == []
+    assert typesetter.run(job())[0].startswith(b"%PDF")
+
+
+def test_a_typesetter_that_has_grown_is_replaced(typesetter: Typesetter) -> None:
+    typesetter.run(job())
+    (first,) = children()
+    for n in range(12):
+        typesetter.run(job("hoard", f"keputusan {n}"))
+        (pid,) = children()
+        if pid != first:
+            break
+    assert pid != first, f"it may grow by {GROWTH_BYTES} bytes and no more"
+
+
+def test_a_letter_is_set_after_every_wish_that_was_refused(typesetter: Typesetter) -> None:
+    typesetter.run(job())
+    before = children()
+    with pytest.raises(TypesettingError):
+        typesetter.run(job("broken"))
+    assert children() == before
+    assert typesetter.run(job())[1] == 1
+
+
+def test_nothing_outside_templates_and_environment_can_be_read(typesetter: Typesetter) -> None:
+    (tmp_path / "curious.typ").write_text('#read("../../../../../../etc/hostname")')
+    with pytest.raises(TypesettingError):
+        typesetter.run(job("curious"))
+    typesetter.run(job())
+    (pid,) = children()
+    assert Path(f"/proc/{pid}/environ").read_bytes() == b""
+
+
+def test_the_process_that_asks_never_loads_the_typesetter() -> None:
+    program = (
+        "import sys\nfrom kimweb.documents import rendering\n"
+        "rendering.pdf('surat_undangan', {'fields': {}})\n"
+        "sys.exit('typst' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
+
+
+def test_many_threads_are_served_by_two(app: object) -> None:
+    made: list[bytes] = []
+
+    def set_one() -> None:
+        made.append(rendering.pdf("surat_undangan", {"fields": {}}))
+
+    threads = [threading.Thread(target=set_one) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 6
+    assert len(set(made)) == 1
