@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import IO, Any
 
 AT_ONCE = 2
-JOB_SECONDS = 60
+# Less than what the worker gives a task.
+JOB_SECONDS = 30
 MEMORY_BYTES = 3 << 30
 # Above what it holds with the fonts loaded and one letter set.
 GROWTH_BYTES = 60 << 20

@@ -16,6 +16,7 @@ from config.settings import ROOT
 from kimweb.documents import kinds, office, rendering
 from kimweb.documents.office import Line
 from kimweb.documents.rendering import RenderingError
+from kimweb.documents.typesetter import Typesetters
 from tests.documents.letters import AMINAH, content, layout, read, signed
 
 EVERY = tuple(kinds.all_kinds())
@@ -294,8 +295,8 @@ def test_an_unprintable_character_does_not_stop_the_letter():
 
 def test_a_broken_template_is_reported_plainly(tmp_path, monkeypatch):
     (tmp_path / "laporan.typ").write_text("#let x = ")
-    monkeypatch.setattr(rendering, "TEMPLATES", tmp_path)
-    monkeypatch.setattr(rendering, "_threads", threading.local())
+    broken = Typesetters(tmp_path, rendering.FONTS)
+    monkeypatch.setattr(rendering, "_typesetters", lambda: broken)
     with pytest.raises(RenderingError, match="Laporan tidak dapat disusun"):
         rendering.pdf("laporan", content("laporan"))
 
