@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import idna
 
@@ -107,6 +108,7 @@ def _local_part(local: str) -> str:
     return local
 
 
+@lru_cache(maxsize=1_000)
 def _domain(domain: str) -> str:
     try:
         encoded = idna.encode(domain, uts46=True).decode("ascii")

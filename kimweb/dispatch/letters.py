@@ -222,6 +222,7 @@ def _templates() -> Environment:
         loader=FileSystemLoader(ROOT / "templates" / "mail"),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -27,8 +27,8 @@ PERSON = "kabid"
 def figures(cases: int) -> Iterator[Figure]:
     """Rate, unchanged rate, statements and bytes of the desk with `cases` open cases."""
     stands_still = HandClock(MONDAY_MORNING)
-    clock.use(stands_still)
     with example_office() as app:
+        clock.use(stands_still)
         with app.app_context():
             open_cases(cases, clock.now())
             client = World(app, stands_still).client(PERSON)

@@ -41,18 +41,27 @@ class Reviews:
     """One case under review, moved back and forth by the office's own moves."""
 
     def __init__(self) -> None:
-        self.player = Player(by_courier=True)
-        self.case_id = self.player.open("Pembentukan KIM Polinggona", village())
-        self.player.play(self.case_id, until=STEP)
+        player = Player(by_courier=True)
+        self.case_id = player.open("Pembentukan KIM Polinggona", village())
+        player.play(self.case_id, until=STEP)
+        session = db.session()
+        self.sekdis, self.kabid = (player.holder(session, lane) for lane in ("sekdis", "kabid"))
+        stage = queries.open_stage(session, self.case_id)
+        assert stage is not None
+        self.stage_id = stage.id
 
     def back_and_forth(self) -> None:
-        """Two moves: a return to step 6 and, with three parafs, forward to step 7."""
-        self.player.send_back(self.case_id, to=BACK_TO)
+        """Two moves: a return to step 6 and, with three parafs, forward to step 7.
+
+        As a page calls them: with the stage that was on the screen and the person logged in.
+        """
+        here = (self.case_id, self.stage_id, self.sekdis)
         with db.writing() as session:
-            stage = queries.open_stage(session, self.case_id)
-            assert stage is not None
-            by = self.player.holder(session, stage.lane)
-            moves.forward(session, self.case_id, stage.id, by)
+            there = moves.send_back(session, *here, BACK_TO, RETURN_REASON)
+        with db.writing() as session:
+            back = moves.forward(session, self.case_id, there.stage_id, self.kabid)
+        assert back is not None
+        self.stage_id = back.stage_id
 
 
 class BareRows:
