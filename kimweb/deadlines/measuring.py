@@ -22,8 +22,8 @@ from kimweb.sop import shelf
 BATCH = 2_000
 # Events may be committed out of their order; by then the one before is there.
 SETTLED = timedelta(seconds=30)
-# The pace of an office changes with its people: the last year counts.
-RECENT = timedelta(days=365)
+# The pace of an office changes with its people: this year and the one before count.
+RECENT_YEARS = 2
 _PACE = select(StepPace.sop, StepPace.step, StepPace.minutes)
 
 
@@ -45,29 +45,24 @@ def measure(session: Session, now: datetime) -> int:
 
 
 def settle_pace(session: Session, now: datetime) -> None:
-    """Work out anew how long the office takes for each step, from what it did in the last year."""
-    query = (
+    """Work out anew how long the office takes for each step of a case, returns counted in."""
+    recent = Measure.year > shelf.local(now).year - RECENT_YEARS
+    lengths = (
         select(Measure.sop, Measure.step, Measure.minutes, func.count())
-        .where(Measure.closed_at > now - RECENT)
+        .where(recent)
         .group_by(Measure.sop, Measure.step, Measure.minutes)
         .order_by(Measure.sop, Measure.step, Measure.minutes)
     )
-    visits = defaultdict[tuple[str, int], list[tuple[int, int]]](list)
-    for sop, step, minutes, count in session.execute(query):
-        visits[sop, step].append((minutes, count))
-    cases = _cases_by_step(session, now)
-    session.execute(delete(StepPace))
+    counted = defaultdict[tuple[str, int], list[tuple[int, int]]](list)
+    for sop, step, minutes, count in session.execute(lengths):
+        counted[sop, step].append((minutes, count))
+    firsts = select(Measure.sop, Measure.step, func.count()).where(recent, Measure.visit == 1)
     rows = [
-        {
-            "sop": sop,
-            "step": step,
-            "minutes": round(
-                percentile(counted, 50) * sum(n for _, n in counted) / cases[sop, step]
-            ),
-        }
-        for (sop, step), counted in visits.items()
-        if cases[sop, step] >= ENOUGH
+        {"sop": sop, "step": step, "minutes": _usual(counted[sop, step], cases)}
+        for sop, step, cases in session.execute(firsts.group_by(Measure.sop, Measure.step))
+        if cases >= ENOUGH
     ]
+    session.execute(delete(StepPace))
     if rows:
         session.execute(insert(StepPace), rows)
 
@@ -94,31 +89,27 @@ def percentile(counted: Sequence[tuple[int, int]], share: int) -> int:
     return counted[-1][0]
 
 
-def _cases_by_step(session: Session, now: datetime) -> dict[tuple[str, int], int]:
-    query = (
-        select(Measure.sop, Measure.step, func.count(Measure.case_id.distinct()))
-        .where(Measure.closed_at > now - RECENT)
-        .group_by(Measure.sop, Measure.step)
-    )
-    return {(sop, step): count for sop, step, count in session.execute(query)}
+def _usual(counted: Sequence[tuple[int, int]], cases: int) -> int:
+    """Return the usual length of a visit times the visits that a case needs."""
+    return round(percentile(counted, 50) * sum(count for _, count in counted) / cases)
 
 
 def _measured(event_id: int, facts: dict[str, Any], sop: str, stage: Stage) -> dict[str, Any]:
     assert stage.closed_at is not None
-    calendar = shelf.calendar_of(stage.lane)
+    calendar, ended = shelf.calendar_of(stage.lane), shelf.local(stage.closed_at)
     to = facts.get("to")
     return {
         "event_id": event_id,
-        "case_id": stage.case_id,
         "sop": sop,
         "step": stage.step,
+        "visit": stage.visit,
         "lane": stage.lane,
         "waiting_lane": shelf.sop(sop).step(to).lane if to else None,
-        "closed_at": stage.closed_at,
+        "year": ended.year,
+        "month": ended.month,
         "minutes": max(
             calendar.between(stage.opened_at, stage.closed_at) - stage.paused_minutes, 0
         ),
         "late_minutes": max(calendar.between(stage.due_at, stage.closed_at), 0),
         "is_late": stage.closed_at > stage.due_at,
-        "is_return": stage.verdict == SEND_BACK,
     }

@@ -92,18 +92,21 @@ class Measure(Base):
     """
 
     __tablename__ = "measure"
+    # The evaluation counts how often each length occurred: from this index alone.
+    __table_args__ = (Index("ix_measure_lengths", "sop", "year", "step", "minutes"),)
 
     event_id: Mapped[int] = mapped_column(ForeignKey("event.id"), primary_key=True)
-    case_id: Mapped[int]
     sop: Mapped[str] = mapped_column(String(80))
     step: Mapped[int]
+    visit: Mapped[int]
     lane: Mapped[str] = mapped_column(String(16))
     waiting_lane: Mapped[str | None] = mapped_column(String(16))
-    closed_at: Mapped[datetime] = mapped_column(index=True)
+    # When it ended, on the office's calendar.
+    year: Mapped[int]
+    month: Mapped[int]
     minutes: Mapped[int]
     late_minutes: Mapped[int]
     is_late: Mapped[bool]
-    is_return: Mapped[bool]
 
 
 class StepPace(Base):

@@ -99,7 +99,7 @@ class TestMeasuring:
             assert measuring.measure(session, world.clock()) == 0
         last = db.session.get_one(Measure, max(m.event_id for m in db.session.query(Measure)))
         assert (last.step, last.lane, last.waiting_lane) == (6, "kabid", "kasi")
-        assert (last.minutes, last.is_return) == (120, True)
+        assert (last.minutes, last.visit, last.year) == (120, 1, 2026)
 
     def test_five_cases_make_a_pace_and_returns_count_in(self, world: World) -> None:
         for n in range(5):
