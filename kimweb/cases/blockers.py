@@ -12,7 +12,7 @@ from kimweb import claims
 from kimweb.cases import archive, duties, fieldwork
 from kimweb.cases.situations import Blocker, Situation
 from kimweb.dispatch import outbox
-from kimweb.documents import drafts, kinds, office, rivals
+from kimweb.documents import corrections, drafts, kinds, office, rivals
 from kimweb.documents.models import LETTERS
 
 
@@ -82,9 +82,10 @@ def _texts_chosen(here: Situation) -> Iterable[Blocker]:
     papers = {paper.id: paper for paper in here.papers}
     for rival in rivals.of(here.session, papers):
         paper = papers[rival.document_id]
-        field = next(f for f in kinds.kind(paper.kind).fields if f.name == rival.field)
+        field = corrections.field_of(paper, rival.field)
+        label = field.label if field else rival.field
         yield Blocker(
-            f"{paper.subject}: ada dua tulisan pada {field.label}.",
+            f"{paper.subject}: ada dua tulisan pada {label}.",
             "Buka naskahnya dan pilih yang dipakai.",
         )
 
