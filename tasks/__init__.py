@@ -51,6 +51,7 @@ BEAT = {
         "options": {"expires": 3599},
     },
     "tidy": {"task": "tasks.documents.tidy", "schedule": 3600.0, "options": {"expires": 3599}},
+    "attempts": {"task": "tasks.people.tidy", "schedule": 3600.0, "options": {"expires": 3599}},
     "heartbeat": {"task": "tasks.health.beat", "schedule": 20.0, "options": {"expires": 19}},
 }
 
@@ -59,7 +60,14 @@ HARD_LIMIT_SECONDS = 900
 VISIBILITY_SECONDS = 4 * HARD_LIMIT_SECONDS
 
 
-ROOMS = ["tasks.documents", "tasks.dispatch", "tasks.archive", "tasks.deadlines", "tasks.health"]
+ROOMS = [
+    "tasks.documents",
+    "tasks.dispatch",
+    "tasks.archive",
+    "tasks.deadlines",
+    "tasks.people",
+    "tasks.health",
+]
 
 SETTINGS = {
     "include": ROOMS,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from ipaddress import ip_address
+from math import ceil
+
 from flask import (
     Blueprint,
     Response,
@@ -17,10 +21,10 @@ from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.settings import Settings
-from kimweb import db
-from kimweb.pages import htmx
+from kimweb import clock, db
+from kimweb.pages import devices, htmx
 from kimweb.pages.guard import me, own_path
-from kimweb.people import accounts, passwords
+from kimweb.people import accounts, attempts, passwords
 from kimweb.people.models import AT_ONCE, DAILY, Person
 
 bp = Blueprint("people", __name__)
@@ -42,6 +46,11 @@ def login() -> AnyResponse:
     if request.method == "GET":
         return redirect(goal) if current_user.is_authenticated else _login_page({})
     username = request.form.get("username", "")
+    sources = _sources(username)
+    with db.writing() as writing:
+        wait = attempts.begin(writing, sources, clock.now())
+    if wait:
+        return _wait_page(username, wait)
     person = accounts.find(db.session(), username)
     is_known = person is not None and person.is_active
     fits = passwords.verify(
@@ -50,8 +59,10 @@ def login() -> AnyResponse:
     if person is None or not fits:
         current_app.logger.warning("a login as %r was refused", username[:64])
         return _login_page({"username": REFUSED}, username, status=422)
+    with db.writing() as writing:
+        attempts.succeeded(writing, sources)
     enter(person)
-    return redirect(goal, 303)
+    return devices.remember(redirect(goal, 303), person)
 
 
 @bp.post("/logout")
@@ -117,6 +128,24 @@ def _refusals(person: Person, present: str, new: str, again: str) -> dict[str, s
     elif new != again:
         wrong["again"] = "Ulangan tidak sama dengan kata sandi baru. Ketik sekali lagi."
     return wrong
+
+
+def _sources(username: str) -> list[attempts.Source]:
+    """Whom an attempt counts against: the device or else the account, and the network address."""
+    token = devices.known(username)
+    whose = attempts.device(token) if token else attempts.account(username)
+    ip = request.remote_addr or ""
+    # Behind a proxy that is not declared everybody has the address of this machine.
+    return [whose] if not ip or ip_address(ip).is_loopback else [whose, attempts.address(ip)]
+
+
+def _wait_page(username: str, wait: timedelta) -> Response:
+    seconds = ceil(wait.total_seconds())
+    current_app.logger.warning("a login as %r has to wait %s s", username[:64], seconds)
+    refusal = f"Terlalu banyak percobaan yang salah. Tunggu {seconds} detik, lalu coba lagi."
+    page = _login_page({"username": refusal}, username, status=429)
+    page.headers["Retry-After"] = str(seconds)
+    return page
 
 
 def _login_page(wrong: dict[str, str], username: str = "", status: int = 200) -> Response:

@@ -107,3 +107,13 @@ class Absence(Base):
     substitutes: Mapped[list[Holding]] = relationship(
         lazy="selectin", foreign_keys=[Holding.absence_id]
     )
+
+
+class Attempt(Base):
+    """Wrong attempts to log in, counted by the digest of where they come from or go to."""
+
+    __tablename__ = "attempt"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    failures: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(index=True)
