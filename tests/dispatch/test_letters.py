@@ -21,6 +21,7 @@ from kimweb.sop import shelf
 
 DUE = datetime(2026, 11, 25, 15, 30, tzinfo=ZoneInfo("Asia/Makassar"))
 LETTERS = (
+    "sertifikat",
     "ringkasan",
     "surat",
     "tugas_baru",
@@ -90,6 +91,9 @@ def every_letter() -> dict[str, Callable[[], Letter]]:
             to_name="Administrator",
             message=Message(id=3, case_id=41, to_name="Nurdin", subject="Undangan"),
             reason="Isinya sudah diubah",
+        ),
+        "sertifikat": lambda: letters.sertifikat(
+            to_name="Administrator", holder="La Ode Hasan", valid_until=DUE, is_over=False
         ),
         "ringkasan": lambda: letters.ringkasan(
             to_name="Wa Ode Fitriani",
