@@ -21,7 +21,7 @@ def main() -> int:
     """Run what was asked for, or everything; 0 when every row was survived."""
     options = _options()
     if options.mutants:
-        return 0 if mutants.run() else 1
+        return 0 if mutants.run(_chosen(options.rows)) else 1
     results = []
     with Stock() as stock:
         for row in _chosen(options.rows):

@@ -35,7 +35,7 @@ KILLS = 5
 def mail_server_is_away(rig: Rig) -> None:
     """The mail server refuses connections for ten minutes: every letter waits, none is lost."""
     (case_id,) = rig.cases(1, at=10)
-    _address(rig, case_id, 20)
+    address(rig, case_id, 20)
     rig.smtp.cut()
     rig.start("redis", *rig.workers, "web")
     staf = rig.browser("staf")
@@ -77,7 +77,7 @@ def mail_server_says_later(rig: Rig) -> None:
 def mail_server_refuses_some(rig: Rig) -> None:
     """550, 552 and 421 among others: what became of each recipient is its own."""
     (case_id,) = rig.cases(1, at=10)
-    _address(rig, case_id, 12)
+    address(rig, case_id, 12)
     rig.start("redis", *rig.workers)
     rig.quiet()
     rig.kill("mailer")
@@ -118,7 +118,7 @@ def a_thousand_recipients_and_five_kills(rig: Rig) -> None:
     """1,000 recipients; kill -9 of everybody who sends, five times in the middle."""
     (case_id,) = rig.cases(1, at=10)
     count = 100 if rig.short else THOUSAND
-    _address(rig, case_id, count)
+    address(rig, case_id, count)
     rig.start("redis", *rig.workers, "beat")
     rig.twin("mailer")
     rig.start("mailer2")
@@ -176,7 +176,7 @@ HARMS = (
 )
 
 
-def _address(rig: Rig, case_id: int, count: int) -> None:
+def address(rig: Rig, case_id: int, count: int) -> None:
     """Let the invitation of a case go to `count` recipients."""
     with rig.reading(), db.writing() as session:
         letters = drafts.of_case(session, case_id, LETTERS)

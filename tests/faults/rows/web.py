@@ -113,7 +113,7 @@ def database_dies_under_load(rig: Rig) -> None:
     assert rig.stock.postgres
     cases = rig.cases(10, at=6)
     rig.start()
-    with _people_at_work(rig, cases) as answers:
+    with people_at_work(rig, cases) as answers:
         time.sleep(1)
         rig.stock.postgres.crash()
         time.sleep(3)
@@ -255,17 +255,22 @@ def who_may_changes_while_the_form_is_open(rig: Rig) -> None:
 
 
 @contextmanager
-def _people_at_work(rig: Rig, cases: list[int]) -> Iterator[list[Answer]]:
-    """Kabid and Sekdis hand on whatever is on their desks, until the block ends."""
-    over = threading.Event()
-    seats = [(rig.browser("kabid"), 6), (rig.browser("sekdis"), 7)]
+def people_at_work(rig: Rig, cases: list[int], *, endless: bool = False) -> Iterator[list[Answer]]:
+    """Kabid and Sekdis hand on whatever is on their desks until the block ends.
 
-    def work(browser: Browser, step: int) -> None:
+    Sekdis sends the work back to Kabid where it is to be `endless`.
+    """
+    over = threading.Event()
+    seats = [(rig.browser("kabid"), FORWARD), (rig.browser("sekdis"), FORWARD)]
+    if endless:
+        seats[1] = (seats[1][0], SEND_BACK)
+
+    def work(browser: Browser, verdict: str) -> None:
         while not over.is_set():
             for case_id in cases:
                 page = browser.get(f"/cases/{case_id}")
                 if page.status == 200 and 'name="verdict"' in page.text:
-                    rig.decide(browser, case_id, page)
+                    rig.decide(browser, case_id, page, verdict, to=6, note=REASON)
                 time.sleep(0.02)
 
     workers = [threading.Thread(target=work, args=seat, daemon=True) for seat in seats]
