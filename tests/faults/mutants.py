@@ -41,8 +41,8 @@ class Mutant:
 
 SENDING, DISPATCH, CLAIMS = "kimweb/dispatch/sending.py", "tasks/dispatch.py", "kimweb/claims.py"
 _CLAIMED = "            state=SENDING,\n"
-_MINE = "mine = (row.id == message.id, row.owner == message.owner, row.state.in_(states))"
-_ANYBODYS = "mine = (row.id == message.id, states is not None)"
+_MINE = '.where(row.id == bindparam("its_id"), held, stands)'
+_ANYBODYS = '.where(row.id == bindparam("its_id"), or_(row.id > 0, held, stands))'
 
 MUTANTS = (
     Mutant(
@@ -120,7 +120,7 @@ def run(rows: Iterable[matrix.Row]) -> bool:
         for mutant in chosen:
             row = known[mutant.row]
             with tempfile.TemporaryDirectory(prefix="km-") as folder:
-                tree = _seeded(mutant, Path(folder))
+                tree = _copy_with(mutant, Path(folder))
                 result = matrix.run(row, SQLITE, stock, tree, short=True)
             caught += not result.survived
             how = "SURVIVED" if result.survived else "caught"
@@ -132,7 +132,7 @@ def run(rows: Iterable[matrix.Row]) -> bool:
     return caught == len(chosen)
 
 
-def _seeded(mutant: Mutant, folder: Path) -> Path:
+def _copy_with(mutant: Mutant, folder: Path) -> Path:
     """Return a copy of the source in `folder` with the mistake in it."""
     for name in TREE:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
@@ -141,10 +141,14 @@ def _seeded(mutant: Mutant, folder: Path) -> Path:
         (folder / name).symlink_to(ROOT / name)
     for change in mutant.changes:
         file = folder / change.file
-        text = file.read_text()
-        assert text.count(change.old) == 1, f"{change.file} has changed: {change.old!r}"
-        file.write_text(text.replace(change.old, change.new))
+        file.write_text(seeded(change, file.read_text()))
     return folder
+
+
+def seeded(change: Change, text: str) -> str:
+    """Return `text` with the mistake in it."""
+    assert text.count(change.old) == 1, f"{change.file} has changed: {change.old!r}"
+    return text.replace(change.old, change.new)
 
 
 def _reason(wrong: str) -> str:
