@@ -6,6 +6,7 @@ that is under test happens in the real processes of `parts`.
 
 from __future__ import annotations
 
+import mailbox
 import os
 import shutil
 import signal
@@ -28,10 +29,12 @@ from kimweb.cases import moves, queries
 from kimweb.cases.models import FORWARD, Archive
 from kimweb.commands.example import ACCOUNTS
 from kimweb.commands.player import Player
+from kimweb.deadlines import heartbeats
 from kimweb.dispatch.models import LETTER, QUEUED, SENDING, TRY_LATER, Message
 from kimweb.documents import regions
 from kimweb.documents.models import Version
 from tasks import create_celery
+from tasks.dispatch import PART
 from tests import servers
 from tests.conftest import MONDAY_MORNING, furnish, settings_for
 from tests.dispatch.sink import Order, Sink
@@ -47,6 +50,8 @@ VILLAGE = regions.villages("74.01.25")[0].code
 QUIET_SECONDS = 90
 # Nothing has moved for so long: whoever held the rest is dead or waits for an hour to come.
 STALL_SECONDS = 1.5
+# A mailer that is being started on a busy machine has looked at its mail by then.
+LOOK_SECONDS = 30
 
 
 class Stock:
@@ -152,6 +157,9 @@ class Rig:
         self.sink = self.stack.enter_context(Trap())
         self.smtp = self.stack.enter_context(Proxy(self.sink.port))
         self.redis_door = run_dir(folder) / "redis.sock"
+        # Where the relay of this machine puts what comes back.
+        self.returned = folder / "returned"
+        mailbox.Maildir(self.returned, create=True)
         self.port = servers.free_port()
         self.env = {
             "SECRET_KEY": SECRET,
@@ -161,6 +169,8 @@ class Rig:
             "PORT": str(self.port),
             "BASE_URL": f"http://127.0.0.1:{self.port}",
             "SMTP_URL": f"smtp://127.0.0.1:{self.smtp.port}",
+            "MAIL_RETURN": "kembali@kantor.invalid",
+            "BOUNCES_URL": f"maildir://{self.returned}",
             "CLOCK_FILE": str(self.clock.file),
         }
         self.parts = office_parts(source, folder, self.env)
@@ -338,23 +348,33 @@ class Rig:
     def quiet(self, seconds: float = QUIET_SECONDS, *, ring: bool = True) -> float:
         """Wait until no work is left, and return for how long.
 
-        When nothing moves for a while, the clock is moved to the next lease or appointment.
+        When nothing moves for a while, the clock is moved to the next lease or appointment; but
+        not before the mailer has looked, else time would pass while it is still being started.
         """
         began = changed = time.monotonic()
         before: object = None
+        looked = self._mailer_looked()
         while now := self._left():
             if time.monotonic() - began > seconds:
                 raise AssertionError(f"not quiet within {seconds:g} s: {now}")
+            still = time.monotonic() - changed
             if now != before:
-                before, changed = now, time.monotonic()
-            elif time.monotonic() - changed > STALL_SECONDS:
+                before, changed, looked = now, time.monotonic(), self._mailer_looked()
+            elif still > (LOOK_SECONDS if looked == self._mailer_looked() else STALL_SECONDS):
                 self._skip(now)
-                changed = time.monotonic()
+                changed, looked = time.monotonic(), self._mailer_looked()
             self._keep_alive()
             if ring:
                 self.ring()
             time.sleep(0.25)
         return time.monotonic() - began
+
+    def _mailer_looked(self) -> object:
+        """Return when a mailer last looked for mail; always something new when none should run."""
+        if not self.parts["mailer"].wanted:
+            return object()
+        with self.reading() as session:
+            return heartbeats.last(session).get(PART)
 
     def _keep_alive(self) -> None:
         """Start again what has died by itself, as supervisord does."""

@@ -1,7 +1,8 @@
-"""Rows 16 to 20, 26 and 31: the mail server is away, refuses, is slow; a thousand recipients."""
+"""Rows 16 to 20, 26 and 31: the mail server is away, refuses, returns; a thousand recipients."""
 
 from __future__ import annotations
 
+import mailbox
 import time
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -10,6 +11,7 @@ from sqlalchemy import func, select
 
 from kimweb import db
 from kimweb.dispatch.models import (
+    BOUNCED,
     HELD,
     REFUSED,
     SENDING,
@@ -21,6 +23,7 @@ from kimweb.dispatch.models import (
 )
 from kimweb.documents import drafts, files
 from kimweb.documents.models import LETTERS
+from tests.dispatch import dsn
 from tests.faults.harness import Rig
 from tests.faults.matrix import row
 from tests.faults.oracle import copies_of
@@ -111,6 +114,52 @@ def mail_server_is_slow_or_hangs_up(rig: Rig) -> None:
     rig.ring()
     wait_for(lambda: _first(rig, case_id).state == SENDING, 20, "the letter is handed over")
     wait_for(lambda: _first(rig, case_id).state == SENT, 40, "the slow answer is heard")
+
+
+@row(20)
+def letters_come_back(rig: Rig) -> None:
+    """Accepted, then bounced: shown as returned; forged, foreign and automatic replies are not."""
+    (case_id,) = rig.cases(1, at=10)
+    address(rig, case_id, 6)
+    rig.start("redis", *rig.workers)
+    rig.dispatch(case_id)
+    rig.quiet()
+    letters = rig.letters(case_id)
+    paths = {mail.recipient: mail.sender for mail in rig.sink.received}
+    to = [paths[letter.to_email] for letter in letters]
+    came_back = [
+        dsn.report(to[0]),
+        dsn.report(to[1], status="5.2.2"),
+        dsn.report(to[1], status="5.2.2"),  # twice: the relay may say it twice
+        dsn.report(to[2].replace(f"+{letters[2].id}-", f"+{letters[3].id}-")),
+        dsn.report(to[2].rpartition("-")[0] + "-" + "a" * 20 + "@kantor.invalid"),
+        dsn.report("kembali@kantor.invalid"),
+        dsn.report(to[3], action="delayed", status="4.4.1"),
+        dsn.away(to[4]),
+    ]
+    box = mailbox.Maildir(rig.returned)
+    for mail in came_back:
+        box.add(mail)
+    _read_and_kill(rig)
+    rig.quiet()
+    states = [letter.state for letter in rig.letters(case_id)]
+    assert states == [BOUNCED, BOUNCED, SENT, SENT, SENT, SENT, *states[6:]], states
+    assert BOUNCED not in states[6:]
+
+
+def _read_and_kill(rig: Rig) -> None:
+    """Let the mailer read what came back, killed in the middle of it once."""
+    rig.arm("mailer", "after_commit", 2)
+    rig.ring(["tasks.dispatch.read_bounces"])
+    wait_for(lambda: not rig.parts["mailer"].runs, 30, "the mailer dies while it reads")
+    rig.disarm("mailer", "after_commit")
+    rig.start("mailer")
+
+    def read() -> bool:
+        rig.ring(["tasks.dispatch.read_bounces"])
+        return not any((rig.returned / "new").iterdir())
+
+    wait_for(read, 40, "what came back is read")
 
 
 @row(26)
