@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 from email.headerregistry import Address
 
 from celery import shared_task
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from kimweb import bell, clock, db, failpoints
+from kimweb.cases import returns
 from kimweb.deadlines import heartbeats
 from kimweb.dispatch import (
     alarms,
@@ -54,6 +56,8 @@ CLAIM_MOST = 10
 CLAIM_SECONDS = 15
 # People see within a minute that nobody knows yet whether a letter arrived.
 SHOWN_SECONDS = 40
+# What the mail server took is written again after each of these pauses, well inside the lease.
+SETTLE_AGAIN_SECONDS = (0.5, 1, 2, 4)
 # A letter that policy keeps out is the recipient's trouble after so many attempts.
 BARRED_ATTEMPTS = 3
 
@@ -94,7 +98,17 @@ class Turn:
         self._was_doubted = True
 
     def run(self) -> int:
-        """Send what is due; return how many messages were tried."""
+        """Send what is due; return how many messages were tried.
+
+        A database that fails ends the drain; what it should have kept is written once it answers.
+        """
+        try:
+            return self._run()
+        except SQLAlchemyError:
+            self._write_again()
+            raise
+
+    def _run(self) -> int:
         tried = 0
         while message := self._following():
             self._done.append(self._deliver(message))
@@ -182,11 +196,20 @@ class Turn:
             failpoints.at("dot_recorded")
 
         def alive() -> None:
-            waits = waits_since and time.monotonic() - waits_since[0]
+            waits = time.monotonic() - waits_since[0] if waits_since else 0.0
+            try:
+                tell(waits)
+            except SQLAlchemyError as failure:
+                if not waits:
+                    raise
+                # The letter is with the server: its answer counts more than this sign of life.
+                log.warning("a waiting mailer cannot say so: %s", failure)
+
+        def tell(waits: float) -> None:
             with self._writing() as session:
                 heartbeats.record(session, PART, clock.now())
                 self._give_back(session)
-                if waits and waits > SHOWN_SECONDS and message.policy == LETTER:
+                if waits > SHOWN_SECONDS and message.policy == LETTER:
                     sending.unknown_yet(session, message, clock.now())
                 else:
                     sending.renew(session, message, clock.now())
@@ -229,6 +252,15 @@ class Turn:
             with self._writing():
                 pass
 
+    def _write_again(self) -> None:
+        for pause in SETTLE_AGAIN_SECONDS:
+            try:
+                return self._write()
+            except SQLAlchemyError as failure:
+                log.warning("what was sent cannot be written yet: %s", failure)
+                time.sleep(pause)
+        return self._write()
+
     @contextmanager
     def _writing(self) -> Iterator[Session]:
         """A transaction that begins with what is done and not written yet."""
@@ -256,7 +288,7 @@ def read_bounces() -> dict[str, int]:
 
     def take(content: bytes) -> bool:
         with db.writing() as session:
-            outcome = bounces.take(session, content, clock.now())
+            outcome = bounces.take(session, content, clock.now(), returns.tell)
         counts[outcome] += 1
         return outcome != bounces.TOO_SOON
 

@@ -150,6 +150,13 @@ def notify(
     )
 
 
+def enclosed(session: Session, document: Document, version: Version) -> dict[str, str]:
+    """Return the file that leaves with a letter: its signed PDF, or the signed paper's scan."""
+    assert version.pdf_hash is not None, "step 9 waits for the PDFs"
+    sha = scans.of(session, version) or version.pdf_hash
+    return {"name": letters.file_name(document), "sha256": sha, "type": PDF}
+
+
 def _send(
     session: Session,
     key: str,
@@ -160,9 +167,6 @@ def _send(
     now: datetime,
 ) -> None:
     letter = letters.surat(document, addressee)
-    assert version.pdf_hash is not None, "step 9 waits for the PDFs"
-    sha = scans.of(session, version) or version.pdf_hash
-    attachment = {"name": letters.file_name(document), "sha256": sha, "type": PDF}
     outbox.queue(
         session,
         key=key,
@@ -173,7 +177,7 @@ def _send(
         subject=letter.subject,
         text=letter.text,
         html=letter.html,
-        attachments=[attachment],
+        attachments=[enclosed(session, document, version)],
         case_id=case.id,
         document_id=document.id,
         addressee_id=addressee.id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from sqlalchemy import CursorResult, update
@@ -23,11 +23,13 @@ IGNORED = "ignored"
 TOO_SOON = "too soon"
 
 
-def take(session: Session, content: bytes, now: datetime) -> str:
+def take(
+    session: Session, content: bytes, now: datetime, tell: Callable[[Session, Message], None]
+) -> str:
     """Do what a mail to the return path asks for: NOTED, IGNORED, or TOO_SOON to be read again.
 
     Ignored and logged: what is no report, what nobody signed, what is too old, and what only says
-    that a server goes on trying.
+    that a server goes on trying. `tell` is called for a letter that came back.
     """
     mail = reports.opened(content)
     message = _genuine(session, list(reports.addresses(mail)), now)
@@ -39,7 +41,11 @@ def take(session: Session, content: bytes, now: datetime) -> str:
         return IGNORED
     if message.state == SENDING:  # its worker has not written yet that the server took it
         return TOO_SOON
-    return _note(session, message, report, now)
+    outcome = _note(session, message, report, now)
+    session.refresh(message)
+    if outcome == NOTED and message.state == BOUNCED:
+        tell(session, message)
+    return outcome
 
 
 def _genuine(session: Session, addresses: Collection[str], now: datetime) -> Message | None:
@@ -61,7 +67,7 @@ def _genuine(session: Session, addresses: Collection[str], now: datetime) -> Mes
 def _note(session: Session, message: Message, report: Report, now: datetime) -> str:
     state, before = (BOUNCED, (SENT, UNKNOWN)) if report.action == FAILED else (SENT, (UNKNOWN,))
     words = report.words if state == BOUNCED else f"Server penerima: sampai ({report.status})."
-    settled = {} if state == BOUNCED else {"settled_at": now}
+    settled_at = None if state == BOUNCED else now
     changed = session.execute(
         update(Message)
         .where(Message.id == message.id, Message.state.in_(before))
@@ -69,7 +75,7 @@ def _note(session: Session, message: Message, report: Report, now: datetime) -> 
             state=state,
             reply=words,
             history=remembered(message, state, now, reply=words),
-            **settled,
+            settled_at=settled_at,
         )
         .execution_options(synchronize_session=False)
     )

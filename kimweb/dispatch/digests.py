@@ -30,12 +30,16 @@ log = logging.getLogger(__name__)
 
 
 def waits_until(wish: str, letter: str, now: datetime) -> datetime | None:
-    """Return when a notice of this kind is folded for a person with this wish; None: at once."""
+    """Return when a notice of this kind is folded for a person with this wish; None: at once.
+
+    On the morning of a day on which the office opens: nobody reads about work on a holiday.
+    """
     if wish != DAILY or letter not in PATIENT:
         return None
     local = shelf.local(now)
-    morning = datetime.combine(local.date(), DIGEST_AT, local.tzinfo)
-    return morning if morning > local else morning + timedelta(days=1)
+    first = local.date() if local.time() < DIGEST_AT else local.date() + timedelta(days=1)
+    opens = shelf.office_calendar().next_open(datetime.combine(first, time(), local.tzinfo))
+    return datetime.combine(shelf.local(opens).date(), DIGEST_AT, local.tzinfo)
 
 
 def fold(session: Session, now: datetime) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from kimweb.dispatch import report, states
-from kimweb.dispatch.models import ENDED, LETTER, SETTLED, UNDELIVERED, Message
+from kimweb.dispatch.models import ENDED, LETTER, RETURNED, SETTLED, UNDELIVERED, Message
 from kimweb.documents import dates, rendering
 from kimweb.documents.fields import Field
 from kimweb.documents.kinds import Kind
@@ -136,9 +136,15 @@ def _narrowed(wanted: Wanted, count: int) -> list[str]:
     return said
 
 
+def why_open(message: Message) -> str:
+    """Return why a letter came back or was refused, while nobody has settled it."""
+    return message.reply if message.state in RETURNED else ""
+
+
 def _printed(n: int, message: Message, document: Document) -> list[str]:
     local = shelf.local(message.dated_at)
     became = ". ".join(part for part in (states.label(message), report.moment(message)) if part)
+    proof = message.proof or why_open(message)
     return [
         f"{n}.",
         f"{local:%d-%m-%Y}",
@@ -146,5 +152,5 @@ def _printed(n: int, message: Message, document: Document) -> list[str]:
         document.subject,
         message.to_name,
         states.CHANNELS[message.channel],
-        f"{became}. {message.proof}" if message.proof else f"{became}.",
+        f"{became}. {proof}" if proof else f"{became}.",
     ]

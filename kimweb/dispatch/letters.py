@@ -173,6 +173,12 @@ def pengiriman_berhenti(*, to_name: str, reason: str, now: datetime) -> Letter:
     return _compose("pengiriman_berhenti", to_name=to_name, reason=reason, at=now, url=url)
 
 
+def surat_kembali(*, to_name: str, message: Message) -> Letter:
+    """A letter came back after it had left; who distributes letters decides what to do."""
+    path = f"/cases/{message.case_id}/dispatches/{message.id}"
+    return _compose("surat_kembali", to_name=to_name, message=message, url=sender.link(path))
+
+
 def surat_uji(*, to_name: str, now: datetime) -> Letter:
     """A mail that an administrator sends to themselves to see it arrive."""
     return _compose("surat_uji", to_name=to_name, at=now, url=sender.link("/health"))

@@ -59,12 +59,14 @@ def save(
     session: Session, own: DistributionList | None, name: str, chosen: Collection[str]
 ) -> DistributionList:
     """Write a list by name and the ids of its members; AddressError says what must be mended."""
-    name = addresses.one_line(name, "Nama kelompok")
+    name = addresses.one_line(name, "Nama daftar")
     if not name or len(name) > LONGEST_NAME:
-        raise AddressError(f"Isi nama kelompok, paling banyak {LONGEST_NAME} huruf.")
+        raise AddressError(f"Isi nama daftar, paling banyak {LONGEST_NAME} huruf.")
     same = session.scalar(select(DistributionList).where(DistributionList.name == name))
     if same is not None and same is not own:
-        raise AddressError(f"Kelompok “{name}” sudah ada. Pilih nama lain, atau ubah kelompok itu.")
+        raise AddressError(
+            f"Daftar alamat “{name}” sudah ada. Pilih nama lain, atau ubah daftar itu."
+        )
     members = [one for one in recipients.standing(session) if str(one.id) in chosen]
     if not members:
         raise AddressError("Pilih paling sedikit satu anggota.")

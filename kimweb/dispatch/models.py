@@ -48,6 +48,7 @@ DOT = "dot"
 DUE = "state IN ('queued', 'try_later')"
 LEASED = "state = 'sending'"
 NOTICED = "person_id IS NOT NULL"
+TROUBLED = "state IN ('refused', 'unknown', 'bounced')"
 
 
 class Recipient(Base):
@@ -125,6 +126,12 @@ class Message(Base):
             "lease_until",
             sqlite_where=text(LEASED),
             postgresql_where=text(LEASED),
+        ),
+        Index(
+            "ix_message_troubled",
+            "dated_at",
+            sqlite_where=text(TROUBLED),
+            postgresql_where=text(TROUBLED),
         ),
         Index(
             "ix_message_noticed",

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, select, text
 from sqlalchemy.orm import Session
 
 from kimweb import db
@@ -26,6 +26,7 @@ from kimweb.dispatch.models import (
     QUEUED,
     REFUSED,
     SENDING,
+    TROUBLED,
     TRY_LATER,
     UNKNOWN,
     Message,
@@ -122,6 +123,12 @@ def missing(session: Session, documents: Sequence[Document]) -> str:
         return ""
     told = ", ".join(f"{count} {words}" for words, count in reasons.items())
     return f"{reasons.total()} dari {states.total()} surat belum selesai: {told}."
+
+
+def troubled(session: Session, most: int) -> Sequence[Message]:
+    """Return the newest letters that wait for a person: refused, returned, or of unknown fate."""
+    waits = select(Message).where(text(TROUBLED), Message.policy == LETTER)
+    return session.scalars(waits.order_by(Message.dated_at.desc()).limit(most)).all()
 
 
 def letters_of(session: Session, documents: Sequence[Document]) -> Sequence[Message]:

@@ -50,6 +50,8 @@ def _exception(message: Message) -> str:
     """Say what did not go as planned with a letter; empty when everything did."""
     if message.state == UNDELIVERED:
         return f"Tidak tersampaikan: {message.proof}"
+    if message.state in RETURNED and message.reply:
+        return f"{states.label(message)}: {message.reply}"
     if message.state not in ENDED:
         return f"Belum selesai: {states.label(message)}."
     came = [line["state"] for line in message.history or ()]

@@ -1,7 +1,8 @@
-"""A mail to oneself: it goes the way of every mail, so that what it shows is true for all."""
+"""Mails to oneself: they go the way of every mail, so that what they show is true for all."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -28,6 +29,32 @@ def queue(session: Session, person: Person, now: datetime) -> None:
         text=letter.text,
         html=letter.html,
         person_id=person.id,
+        now=now,
+    )
+
+
+def copy(
+    session: Session,
+    person: Person,
+    letter: letters.Letter,
+    attachments: Sequence[dict[str, str]],
+    now: datetime,
+) -> None:
+    """Queue a letter as its recipient will see it, but to `person`; its subject says so."""
+    if not person.email:
+        raise AddressError(
+            "Isi dahulu alamat pos-el Anda pada halaman Akun; contoh dikirim ke sana."
+        )
+    outbox.queue(
+        session,
+        key=f"copy-{person.id}-{now.isoformat()}",
+        policy=NOTICE,
+        letter="contoh_surat",
+        to=(person.name, person.email),
+        subject=f"Contoh: {letter.subject}",
+        text=letter.text,
+        html=letter.html,
+        attachments=attachments,
         now=now,
     )
 

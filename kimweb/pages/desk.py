@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import NamedTuple
@@ -12,9 +12,11 @@ from flask import Blueprint, Response, make_response, render_template
 from werkzeug.wrappers import Response as AnyResponse
 
 from kimweb import clock, db
-from kimweb.cases import desks
+from kimweb.cases import desks, returns
 from kimweb.cases.desks import DeskRow
 from kimweb.deadlines import heartbeats
+from kimweb.dispatch import outbox, states
+from kimweb.dispatch.models import Message
 from kimweb.documents import dates, office, regions
 from kimweb.pages import filters, guard, htmx, outlooks
 from kimweb.pages.guard import me
@@ -29,6 +31,8 @@ bp = Blueprint("desk", __name__)
 EVERY = 60
 # The tone of a row whose clock stands, beside those of filters.urgency.
 PAUSED = "paused"
+# Of the letters that wait for a decision, the newest so many.
+TROUBLED_ROWS = 5
 # What a row shows of a step's text.
 LINE = 76
 
@@ -106,8 +110,19 @@ def _desk(person: Person, now: datetime) -> dict[str, object]:
         "may_order": shelf.sop().first.lane in lanes,
         "away": away,
         **_watch(now),
+        "troubled": _troubled(lanes),
+        "letter_state": states.label,
+        "letter_tone": states.tone,
         "is_lost": not (lanes or away or person.is_admin),
     }
+
+
+def _troubled(lanes: Collection[str]) -> Sequence[Message]:
+    """Return the letters that wait for a decision, for whoever distributes letters."""
+    sop = shelf.sop()
+    return (
+        outbox.troubled(db.session(), TROUBLED_ROWS) if returns.lanes_of(sop) & set(lanes) else ()
+    )
 
 
 def _watch(now: datetime) -> dict[str, object]:

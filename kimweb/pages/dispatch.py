@@ -10,11 +10,12 @@ from typing import Any
 from flask import Blueprint, Response, abort, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from kimweb import db
-from kimweb.cases import moves, queries
+from kimweb import bell, clock, db
+from kimweb.cases import moves, notices, queries
 from kimweb.cases.models import Case, Stage
+from kimweb.cases.returns import WORK
 from kimweb.cases.situations import NotAllowed, Stale
-from kimweb.dispatch import channels, letters, outbox, sender, states, whatsapp
+from kimweb.dispatch import channels, letters, outbox, samples, sender, states, whatsapp
 from kimweb.dispatch.addresses import AddressError
 from kimweb.dispatch.models import ENDED, SETTLED, UNDELIVERED, WAITING, Message
 from kimweb.documents import drafts, kinds
@@ -24,8 +25,6 @@ from kimweb.pages.guard import me
 from kimweb.sop import shelf
 
 bp = Blueprint("dispatch", __name__, url_prefix="/cases/<int:case_id>/dispatches")
-
-WORK = "dispatch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +130,23 @@ def preview_html(case_id: int, addressee_id: int) -> Response:
     return sandbox.framed(letters.surat(*_addressed(found(case_id), addressee_id)).html)
 
 
+@bp.post("/preview/<int:addressee_id>/copy")
+def copy(case_id: int, addressee_id: int) -> AnyResponse:
+    """Send the mail to one recipient to whoever looks at its preview, and to nobody else."""
+    document, to = _addressed(found(case_id), addressee_id)
+    try:
+        with db.writing() as session:
+            signed = (v for v in document.versions if v.id == document.signed_version_id)
+            enclosed = [notices.enclosed(session, document, version) for version in signed]
+            samples.copy(session, me(), letters.surat(document, to), enclosed, clock.now())
+            bell.after_commit(session, tasks=[moves.DISPATCH])
+    except AddressError as refusal:
+        flash(str(refusal), "late")
+    else:
+        flash(f"Contoh surat untuk {me().email} masuk antrean.", "calm")
+    return htmx.go(url_for("dispatch.preview", case_id=case_id, addressee_id=addressee_id))
+
+
 def _sheets(documents: Sequence[Document], messages: Sequence[Message]) -> list[Sheet]:
     sent = {message.addressee_id: message for message in messages}
     return [
@@ -169,6 +185,9 @@ def _addressees(case: Case) -> list[tuple[Document, Addressee]]:
 
 def may_send(case: Case, stage: Stage | None) -> bool:
     """Tell whether the person may send the letters now, and decide about them."""
-    if stage is None or shelf.sop(case.sop).step(stage.step).work != WORK:
-        return False
-    return queries.may_work(me(), case, stage)
+    return is_dispatch(case, stage) and queries.may_work(me(), case, stage)
+
+
+def is_dispatch(case: Case, stage: Stage | None) -> bool:
+    """Tell whether the case stands at the distribution of its letters."""
+    return stage is not None and shelf.sop(case.sop).step(stage.step).work == WORK

@@ -44,6 +44,7 @@ def index() -> Response:
         results=RESULTS,
         channels=states.CHANNELS,
         label=states.label,
+        why_open=expedition.why_open,
         tone=states.tone,
     )
 

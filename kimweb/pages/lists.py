@@ -59,7 +59,7 @@ def remove(list_id: int) -> AnyResponse:
         own = _found(list_id)
         name = own.name
         session.delete(own)
-    flash(f"Kelompok {name} dihapus; anggotanya tetap di buku alamat.", "calm")
+    flash(f"Daftar {name} dihapus; anggotanya tetap di buku alamat.", "calm")
     return htmx.go(url_for("lists.index"))
 
 
@@ -69,7 +69,7 @@ def _save(list_id: int | None) -> AnyResponse:
     try:
         with db.writing() as session:
             own = lists.save(session, _found(list_id) if list_id else None, name, chosen)
-            said = f"Kelompok {own.name} disimpan, {len(own.members)} anggota."
+            said = f"Daftar {own.name} disimpan, {len(own.members)} anggota."
     except AddressError as wrong:
         return _form(_found(list_id) if list_id else None, name, chosen, str(wrong))
     flash(said, "calm")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from kimweb import bell, clock, db
-from kimweb.cases import moves, queries
+from kimweb.cases import moves, queries, returns
 from kimweb.cases.models import Case
 from kimweb.dispatch import decisions, states, whatsapp
 from kimweb.dispatch.addresses import AddressError
@@ -25,7 +25,8 @@ from kimweb.sop import shelf
 bp = Blueprint("messages", __name__, url_prefix="/cases/<int:case_id>/dispatches/<int:message_id>")
 
 NOT_YOUR_TURN = (
-    "Surat didistribusikan oleh pelaksana langkah distribusi, selama langkah itu berjalan."
+    "Surat didistribusikan oleh pelaksana langkah distribusi, selama langkah itu berjalan; "
+    "sesudahnya hanya surat yang kembali yang masih dapat diputuskan."
 )
 
 
@@ -97,10 +98,18 @@ def decide(case_id: int, message_id: int, act: Callable[[Session, Message], None
 
 def deciding_on(case_id: int, message_id: int) -> Message:
     """Return a letter that the person may decide on now, else 403 or 404."""
-    case = dispatch.found(case_id)
-    if not dispatch.may_send(case, queries.open_stage(db.session(), case_id)):
+    case, message = dispatch.found(case_id), own(case_id, message_id)
+    if not _may_decide(case, message):
         abort(403, NOT_YOUR_TURN)
-    return own(case_id, message_id)
+    return message
+
+
+def _may_decide(case: Case, message: Message) -> bool:
+    """Tell whether the person may decide: on the step's turn, later about what came back."""
+    stage = queries.open_stage(db.session(), case.id)
+    return dispatch.may_send(case, stage) or (
+        not dispatch.is_dispatch(case, stage) and returns.may_decide(me(), case, message)
+    )
 
 
 def page(case: Case, message_id: int, status: int = 200, refusal: str = "") -> Response:
@@ -119,7 +128,7 @@ def page(case: Case, message_id: int, status: int = 200, refusal: str = "") -> R
         label=states.label,
         tone=states.tone,
         channels=states.CHANNELS,
-        may_send=dispatch.may_send(case, queries.open_stage(session, case.id)),
+        may_send=_may_decide(case, message),
         may_by_hand=message.state in decisions.DELIVERABLE,
         may_again=message.state in decisions.RESENDABLE,
         may_give_up=message.state in decisions.ABANDONABLE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 
@@ -156,3 +156,13 @@ def test_the_wish_says_until_when(world: World) -> None:
     assert digests.waits_until(AT_ONCE, "tugas_baru", now) is None
     morning = datetime(2026, 11, 23, 7, 0, tzinfo=WITA)
     assert digests.waits_until(DAILY, "tugas_baru", now) == morning
+
+
+def test_the_morning_is_one_on_which_the_office_opens(world: World) -> None:
+    friday = datetime(2026, 11, 27, 10, 0, tzinfo=WITA)
+    monday = datetime(2026, 11, 30, 7, 0, tzinfo=WITA)
+    assert digests.waits_until(DAILY, "tugas_baru", friday) == monday
+    before_christmas = datetime(2026, 12, 23, 16, 0, tzinfo=WITA)
+    after = digests.waits_until(DAILY, "tugas_baru", before_christmas)
+    assert after is not None
+    assert after.date() == date(2026, 12, 28)

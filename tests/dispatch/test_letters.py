@@ -33,6 +33,7 @@ LETTERS = (
     "jabatan_kosong",
     "pengiriman_berhenti",
     "surat_ditahan",
+    "surat_kembali",
     "surat_uji",
 )
 WORK = {
@@ -87,6 +88,17 @@ def every_letter() -> dict[str, Callable[[], Letter]]:
             to_name="Administrator", reason="sambungan ditolak", now=DUE
         ),
         "surat_uji": lambda: letters.surat_uji(to_name="Administrator", now=DUE),
+        "surat_kembali": lambda: letters.surat_kembali(
+            to_name="Wa Ode Fitriani",
+            message=Message(
+                id=3,
+                case_id=41,
+                to_name="Nurdin",
+                to_email="camat@toari.example",
+                subject="Undangan",
+                reply="Surat kembali: kotak surat penuh (5.2.2).",
+            ),
+        ),
         "surat_ditahan": lambda: letters.surat_ditahan(
             to_name="Administrator",
             message=Message(id=3, case_id=41, to_name="Nurdin", subject="Undangan"),

@@ -8,11 +8,14 @@ from dataclasses import replace
 
 import pytest
 
-from kimweb import db
+from kimweb import clock, db
+from kimweb.cases import moves, returns
 from kimweb.cases.models import Case
-from kimweb.dispatch import outbox
+from kimweb.dispatch import bounces, outbox, verp
 from kimweb.dispatch.models import BY_HAND, QUEUED, REFUSED, SENT, UNKNOWN, Message
+from kimweb.sop import shelf
 from tasks import dispatch
+from tests.dispatch import dsn
 from tests.dispatch.sink import Sink
 from tests.pages import forms
 from tests.world import World
@@ -189,3 +192,83 @@ def test_an_old_tab_sends_nothing_and_says_why(world: World, case: Case, sink: S
     assert answer.status_code == 303
     assert "sudah meneruskan langkah 10" in client.get(page).text
     assert copies(sink) == [1, 1]
+
+
+def test_staf_sends_the_preview_to_oneself_and_to_nobody_else(
+    world: World, case: Case, sink: Sink
+) -> None:
+    to = world.letters(case)[0].addressees[0]
+    page, greeted = f"/cases/{case.id}/dispatches/preview/{to.id}", f"Yth. {to.title}"
+    assert forms.send(world.client("staf"), page, f"{page}/copy").status_code == 303
+    dispatch.drain()
+    copy = next(each for each in sink.received if each.mail["Subject"].startswith("Contoh: "))
+    assert copy.recipient == world.person("staf").email
+    assert [part.get_content_type() for part in copy.mail.iter_attachments()] == ["application/pdf"]
+    assert greeted in copy.mail.get_body(("plain",)).get_content()
+    assert not messages(world, case)
+
+
+def test_who_has_no_address_is_told_where_to_write_it(world: World, case: Case) -> None:
+    with db.writing():
+        world.person("staf").email = ""
+    to = world.letters(case)[0].addressees[0]
+    page = f"/cases/{case.id}/dispatches/preview/{to.id}"
+    client = world.client("staf")
+    assert forms.send(client, page, f"{page}/copy").status_code == 303
+    assert "Isi dahulu alamat pos-el Anda" in client.get(page).text
+
+
+def bounced(world: World, case: Case) -> Message:
+    """Let the first letter of a case come back after the case has gone on."""
+    send(world, case)
+    with db.writing() as session:
+        stage = world.stage(case)
+        moves.forward(session, case.id, stage.id, world.person("staf"))
+    letter = messages(world, case)[0]
+    with db.writing() as session:
+        mail = dsn.report(verp.path(letter, shelf.today()))
+        assert bounces.take(session, mail, clock.now(), returns.tell) == bounces.NOTED
+    return letter
+
+
+@pytest.fixture
+def with_return_path(world: World) -> None:
+    office = world.app.config["OFFICE"]
+    world.app.config["OFFICE"] = replace(office, mail_return="kembali@kolaka.example")
+
+
+def test_a_letter_that_comes_back_later_is_a_task_of_staf_until_it_is_settled(
+    world: World, case: Case, sink: Sink, with_return_path: None
+) -> None:
+    letter = bounced(world, case)
+    staf, page = world.client("staf"), f"/cases/{case.id}/dispatches/{letter.id}"
+    assert letter.to_name in staf.get("/").text.partition("Surat yang menunggu keputusan Anda")[2]
+    assert "Surat yang menunggu keputusan Anda" not in world.client("kabid").get("/").text
+    dispatch.drain()
+    told = {e.recipient for e in sink.received if e.mail["Subject"].startswith("Surat kembali")}
+    assert told == {world.person("staf").email, world.person("kasi").email}
+    report = staf.get(f"/cases/{case.id}/dispatches/report").text
+    assert "alamat tidak dikenal di server penerima" in report
+    assert "alamat tidak dikenal" in staf.get("/expedition").text
+    assert "kembali sesudah dikirim" in staf.get(f"/cases/{case.id}").text
+    answer = forms.send(
+        staf, page, f"{page}/again", email="camat@baru.invalid", reason="alamat lama salah"
+    )
+    assert answer.status_code == 303
+    dispatch.drain()
+    assert messages(world, case)[0].state == SENT
+    assert "Surat yang menunggu keputusan Anda" not in staf.get("/").text
+
+
+def test_what_arrived_is_not_decided_again_after_the_step(
+    world: World, case: Case, sink: Sink, with_return_path: None
+) -> None:
+    bounced(world, case)
+    arrived = messages(world, case)[1]
+    assert decide(world, case, arrived, "by-hand", proof="diantar") == 403
+    assert (
+        forms.send(
+            world.client("kabid"), "/account", f"/cases/{case.id}/dispatches/{arrived.id}/again"
+        ).status_code
+        == 403
+    )

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from config.settings import ROOT
 from kimweb import clock, db
@@ -34,7 +37,7 @@ from tasks import dispatch
 from tests.conftest import HandClock
 from tests.databases import both_databases
 from tests.dispatch import post
-from tests.dispatch.sink import FOREVER, Sink
+from tests.dispatch.sink import FOREVER, Order, Sink
 
 
 def to(n: int) -> tuple[str, str]:
@@ -342,3 +345,39 @@ def _until(holds: Callable[[], bool]) -> None:
             return
         time.sleep(0.05)
     pytest.fail("it did not come to that within 30 seconds")
+
+
+class Outage(Sink):
+    """A mail server that has just taken a letter when the office's database fails for a while."""
+
+    engine: Engine
+
+    def next_order(self, moment: str, recipient: str) -> Order | None:
+        if moment == "KEPT" and not self.received[1:]:
+            self.rename("message", "message_away")
+            threading.Timer(0.8, self.rename, ("message_away", "message")).start()
+        return super().next_order(moment, recipient)
+
+    def rename(self, old: str, new: str) -> None:
+        with self.engine.connect() as line:
+            line.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))
+            line.commit()
+
+
+@both_databases
+@pytest.mark.parametrize("answers_after", [0, 0.3])
+def test_a_database_that_fails_after_the_250_leaves_no_doubt_about_the_letter(
+    app: Flask, answers_after: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailer, "ALIVE_SECONDS", 0.1)
+    with Outage() as sink:
+        sink.engine = db.engine()
+        app.config["OFFICE"] = replace(app.config["OFFICE"], smtp_url=sink.url)
+        letter = post.queue()
+        if answers_after:
+            sink.wait("KEPT", answers_after)
+        with pytest.raises(SQLAlchemyError):
+            dispatch.drain()
+        assert post.message(letter).state == SENT
+        assert list(sink.copies().values()) == [1]
+        assert dispatch.drain() == 0
