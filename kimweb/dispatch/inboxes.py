@@ -24,6 +24,7 @@ def read(url: str, take: Take) -> int:
 
     `url` is maildir:///folder or imaps://user:password@host[:port]/mailbox (imap:// on this
     machine only). Returns how many were taken; what is left is offered again next time.
+    Raises InboxError when the mailbox cannot be opened.
     """
     parts = urlsplit(url)
     if parts.scheme == "maildir":
@@ -62,7 +63,9 @@ def _imap(parts: SplitResult, take: Take) -> int:
         line = imaplib.IMAP4(host, port or 143, timeout=SECONDS)
     with line:
         line.login(unquote(parts.username or ""), unquote(parts.password or ""))
-        line.select(unquote(parts.path.lstrip("/")) or "INBOX")
+        name = unquote(parts.path.lstrip("/")) or "INBOX"
+        if line.select(name)[0] != "OK":
+            raise InboxError(f"Kotak surat kembali “{name}” tidak ada di server.")
         _, found = line.uid("SEARCH", "UNSEEN")
         return sum(_take(line, uid.decode(), take) for uid in found[0].split()[:MOST])
 

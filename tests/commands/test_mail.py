@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import mailbox
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from click.testing import Result
@@ -57,3 +59,42 @@ def test_the_local_mailbox_is_told_from_a_real_server(app: Flask) -> None:
     with Sink() as sink:
         result = check(app, smtp_url=sink.url.replace("localhost", "127.0.0.1"))
         assert "surat tidak sampai ke luar kantor" in result.output
+
+
+def test_the_way_back_is_checked_too(app: Flask, tmp_path: Path) -> None:
+    folder = tmp_path / "kembali"
+    box = mailbox.Maildir(folder, create=True)
+    box.add(b"Subject: kembali\r\n\r\n")
+    back = {"mail_return": "kembali@kolaka.example", "bounces_url": f"maildir://{folder}"}
+    with Sink() as sink:
+        result = check(app, smtp_url=sink.url, **back)
+        assert result.exit_code == 0
+        assert "Surat kembali ditujukan ke kembali+...@kolaka.example." in result.output
+        assert "dapat dibaca; 1 surat belum diproses." in result.output
+        assert len(box) == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"mail_return": "kembali@kolaka.example"}, "Isi juga BOUNCES_URL"),
+        ({"bounces_url": "maildir:///tidak/ada"}, "Isi juga MAIL_RETURN"),
+        ({"mail_return": "kembali", "bounces_url": "maildir:///a"}, "satu tanda @"),
+        (
+            {"mail_return": "kembali@kolaka.example", "bounces_url": "maildir:///tidak/ada"},
+            "bukan Maildir",
+        ),
+    ],
+)
+def test_a_way_back_that_leads_nowhere_is_said(
+    app: Flask, settings: dict[str, str], said: str
+) -> None:
+    with Sink() as sink:
+        result = check(app, smtp_url=sink.url, **settings)
+        assert result.exit_code == 1
+        assert said in result.output
+
+
+def test_an_office_that_reads_nothing_back_knows_it(app: Flask) -> None:
+    with Sink() as sink:
+        assert "Surat kembali tidak dibaca" in check(app, smtp_url=sink.url).output

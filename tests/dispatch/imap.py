@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import re
 import socketserver
+import ssl
 import threading
 from collections.abc import Sequence
+
+# Said before a refusal; no other answer is like it.
+NO = b"* BAD\r\n"
 
 
 class Inbox:
     """Serves `mails`, unread at first, to who logs in; `url` is its address."""
 
-    def __init__(self, mails: Sequence[bytes], login: tuple[str, str]) -> None:
+    def __init__(
+        self,
+        mails: Sequence[bytes],
+        login: tuple[str, str],
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.tls = tls
         self.unread = dict(enumerate(mails, 1))
         self.mails = dict(self.unread)
         self.login = login
 
     @property
     def url(self) -> str:
-        return "imap://{}:{}@localhost:{}/INBOX".format(*self.login, self._server.server_address[1])
+        scheme, port = "imaps" if self.tls else "imap", self._server.server_address[1]
+        return "{}://{}:{}@localhost:{}/INBOX".format(scheme, *self.login, port)
 
     def __enter__(self) -> Inbox:
         inbox = self
@@ -28,10 +39,14 @@ class Inbox:
                 self.wfile.write(b"* OK siap\r\n")
                 for line in self.rfile:
                     tag, _, command = line.decode().strip().partition(" ")
-                    self.wfile.write(inbox.answer(command) + f"{tag} OK selesai\r\n".encode())
+                    said = inbox.answer(command)
+                    end = f"{tag} NO ditolak\r\n" if said == NO else f"{tag} OK selesai\r\n"
+                    self.wfile.write(said + end.encode())
 
         self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Talk)
         self._server.daemon_threads = True
+        if self.tls:
+            self._server.socket = self.tls.wrap_socket(self._server.socket, server_side=True)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         return self
 
@@ -43,9 +58,11 @@ class Inbox:
         """Return the untagged lines that answer `command`."""
         if command.startswith("CAPABILITY"):
             return b"* CAPABILITY IMAP4rev1\r\n"
-        if command.startswith("LOGIN"):
-            assert all(word in command for word in self.login)
+        if command.startswith("LOGIN") and not all(word in command for word in self.login):
+            return NO
         if command.startswith("SELECT"):
+            if "INBOX" not in command:
+                return NO
             return b"* %d EXISTS\r\n" % len(self.mails)
         if command.startswith("UID SEARCH UNSEEN"):
             return b"* SEARCH %s\r\n" % " ".join(map(str, self.unread)).encode()

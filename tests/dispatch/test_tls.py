@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from kimweb.dispatch import mailer, servers
+from kimweb.dispatch import inboxes, mailer, servers
 from kimweb.dispatch.failures import LineDown
+from tests.dispatch.imap import Inbox
 from tests.dispatch.sink import Sink
 from tests.dispatch.test_mailer import send
 
@@ -112,3 +113,34 @@ def test_a_wrong_password_is_said_as_such(tls: ssl.SSLContext, trusted: None) ->
         server = servers.Server("smtp+starttls", "localhost", sink.port, "kim", "salah")
         with pytest.raises(LineDown, match="pengguna atau kata sandi ditolak"):
             mailer.Session(server, "kantor.contoh").open()
+
+
+def read(inbox: Inbox, url: str = "") -> list[bytes]:
+    seen: list[bytes] = []
+    inboxes.read(url or inbox.url, lambda content: bool(seen.append(content)))
+    return seen
+
+
+def test_a_mailbox_is_read_over_an_encrypted_line(tls: ssl.SSLContext, trusted: None) -> None:
+    with Inbox([b"Subject: kembali\r\n\r\n"], LOGIN, tls) as inbox:
+        assert inbox.url.startswith("imaps://")
+        assert read(inbox) == [b"Subject: kembali\r\n\r\n"]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_mailbox_that_nobody_vouches_for_gets_no_password(tls: ssl.SSLContext) -> None:
+    with (
+        Inbox([b"rahasia"], LOGIN, tls) as inbox,
+        pytest.raises(inboxes.InboxError, match="certificate verify failed"),
+    ):
+        read(inbox)
+
+
+def test_a_mailbox_with_another_password_or_name_is_said(
+    tls: ssl.SSLContext, trusted: None
+) -> None:
+    with Inbox([], LOGIN, tls) as inbox:
+        with pytest.raises(inboxes.InboxError, match="tidak dapat dibaca"):
+            read(inbox, inbox.url.replace("s3kret", "salah"))
+        with pytest.raises(inboxes.InboxError, match="“Lain” tidak ada di server"):
+            read(inbox, inbox.url.replace("INBOX", "Lain"))

@@ -19,6 +19,8 @@ from tests.faults.parts import wait_for
 
 SWEEP = "tasks.deadlines.sweep"
 ALERT_SECONDS = 60
+# So long a mail server thinks about a recipient, while somebody else wakes up.
+TALK_SECONDS = 8
 
 
 @row(5, short=True)
@@ -87,7 +89,7 @@ def clocks_jump(rig: Rig) -> None:
 def zombies_and_twins(rig: Rig) -> None:
     """Two beats, two workers and mailers; one freezes beyond its lease and wakes up again."""
     rig.cases(4, at=6)
-    (draft,), letters = rig.cases(1, at=3), rig.cases(2, at=10)
+    (draft,), letters = rig.cases(1, at=3), rig.cases(3, at=10)
     with rig.reading():
         rig.player.work(draft)
     rig.start("redis", *rig.workers, "beat")
@@ -101,6 +103,7 @@ def zombies_and_twins(rig: Rig) -> None:
         _sleeps_through_its_lease(rig, "mailer", point, lambda c=case_id: rig.dispatch(c))
         states = {letter.state for letter in rig.letters(case_id)}
         assert states <= then, (point, states)
+    _wakes_while_its_twin_sends(rig, letters[2])
     _sleeps_through_its_lease(rig, "worker", "work_claimed", lambda: rig.hand_on(draft))
     rig.clock.move(hours=24)
     _swept(rig)
@@ -121,6 +124,27 @@ def _sleeps_through_its_lease(rig: Rig, name: str, point: str, order: Callable[[
     rig.parts[name].signal(signal.SIGCONT)
     time.sleep(2)
     rig.quiet()
+
+
+def _wakes_while_its_twin_sends(rig: Rig, case_id: int) -> None:
+    """A mailer that froze with a letter wakes up while its twin talks about the same letter."""
+    rig.kill("mailer2")
+    rig.arm("mailer", "message_claimed", fate="SIGSTOP")
+    rig.dispatch(case_id)
+    rig.ring()
+    rig.until_reached("mailer", "message_claimed")
+    rig.sink.wait("RCPT", TALK_SECONDS)
+    rig.start("mailer2")
+    rig.clock.move(minutes=5)
+
+    def talks() -> bool:
+        rig.ring()
+        return bool(rig.sink.obeyed["RCPT"])
+
+    wait_for(talks, 40, "the twin takes the letter over")
+    rig.parts["mailer"].signal(signal.SIGCONT)
+    rig.quiet()
+    assert {one.state for one in rig.letters(case_id)} == {SENT}
 
 
 def _climbed(rig: Rig) -> int:
