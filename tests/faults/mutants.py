@@ -43,6 +43,8 @@ SENDING, DISPATCH, CLAIMS = "kimweb/dispatch/sending.py", "tasks/dispatch.py", "
 _CLAIMED = "            state=SENDING,\n"
 _MINE = '.where(row.id == bindparam("its_id"), held, stands)'
 _ANYBODYS = '.where(row.id == bindparam("its_id"), or_(row.id > 0, held, stands))'
+_OWNED = 'held = row.owner == bindparam("its_owner")'
+_UNOWNED = 'held = or_(row.id > 0, row.owner == bindparam("its_owner"))'
 
 MUTANTS = (
     Mutant(
@@ -67,7 +69,7 @@ MUTANTS = (
             Change(SENDING, _MINE, _ANYBODYS),
         ],
     ),
-    Mutant("a lease has no owner", "zombies_and_twins", [Change(SENDING, _MINE, _ANYBODYS)]),
+    Mutant("a lease has no owner", "zombies_and_twins", [Change(SENDING, _OWNED, _UNOWNED)]),
     Mutant(
         "a letter is sent again after the dot",
         "worker_dies_while_it_sends_a_letter",
