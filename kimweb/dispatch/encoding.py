@@ -102,6 +102,8 @@ def _headers(mail: Mail) -> bytes:
     if mail.automatic:
         headers["Auto-Submitted"] = "auto-generated"
     # Ours and short: it needs no folding, and it is another one each time.
+    if not mail.message_id.isprintable():
+        raise ValueError("a Message-ID must not contain linefeed characters")
     own = f"Message-ID: {mail.message_id}\r\n".encode("ascii")
     return own + b"".join(_header(name, value) for name, value in headers.items())
 

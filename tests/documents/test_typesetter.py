@@ -51,20 +51,20 @@ def job(template: str = "letter", data: str = "Undangan") -> dict[str, object]:
     return {"template": f"{template}.typ", "data": data, "output": output, "page": 1}
 
 
-def children() -> list[int]:
-    """The typesetters of this process; one that has just begun has no command line yet."""
+def children(templates: Path) -> list[int]:
+    """The typesetters over `templates`; one that has just begun has no command line yet."""
     time.sleep(0.2)
     told = Path(f"/proc/self/task/{os.getpid()}/children").read_text()
-    return [pid for pid in map(int, told.split()) if "typesetter.py" in command(pid)]
+    return [pid for pid in map(int, told.split()) if str(templates) in command(pid)]
 
 
 def command(pid: int) -> str:
     return Path(f"/proc/{pid}/cmdline").read_text()
 
 
-def test_a_typesetter_that_was_killed_is_replaced(typesetter: Typesetter) -> None:
+def test_a_typesetter_that_was_killed_is_replaced(typesetter: Typesetter, tmp_path: Path) -> None:
     typesetter.run(job())
-    (pid,) = children()
+    (pid,) = children(tmp_path)
     os.kill(pid, signal.SIGSEGV)
     with pytest.raises(TypesettingError, match="died"):
         typesetter.run(job())
@@ -72,41 +72,45 @@ def test_a_typesetter_that_was_killed_is_replaced(typesetter: Typesetter) -> Non
 
 
 def test_a_template_that_runs_away_is_stopped_and_the_next_letter_is_set(
-    typesetter: Typesetter,
+    typesetter: Typesetter, tmp_path: Path
 ) -> None:
     began = time.monotonic()
     with pytest.raises(TypesettingError, match="TimeoutError"):
         typesetter.run(job("endless"))
     assert time.monotonic() - began < 20
-    assert children() == []
+    assert children(tmp_path) == []
     assert typesetter.run(job())[0].startswith(b"%PDF")
 
 
-def test_a_typesetter_that_has_grown_is_replaced(typesetter: Typesetter) -> None:
+def test_a_typesetter_that_has_grown_is_replaced(typesetter: Typesetter, tmp_path: Path) -> None:
     typesetter.run(job())
-    (first,) = children()
+    (first,) = children(tmp_path)
     for n in range(12):
         typesetter.run(job("hoard", f"keputusan {n}"))
-        (pid,) = children()
+        (pid,) = children(tmp_path)
         if pid != first:
             break
     assert pid != first, f"it may grow by {GROWTH_BYTES} bytes and no more"
 
 
-def test_a_letter_is_set_after_every_wish_that_was_refused(typesetter: Typesetter) -> None:
+def test_a_letter_is_set_after_every_wish_that_was_refused(
+    typesetter: Typesetter, tmp_path: Path
+) -> None:
     typesetter.run(job())
-    before = children()
+    before = children(tmp_path)
     with pytest.raises(TypesettingError):
         typesetter.run(job("broken"))
-    assert children() == before
+    assert children(tmp_path) == before
     assert typesetter.run(job())[1] == 1
 
 
-def test_nothing_outside_templates_and_environment_can_be_read(typesetter: Typesetter) -> None:
+def test_nothing_outside_templates_and_environment_can_be_read(
+    typesetter: Typesetter, tmp_path: Path
+) -> None:
     with pytest.raises(TypesettingError):
         typesetter.run(job("curious"))
     typesetter.run(job())
-    (pid,) = children()
+    (pid,) = children(tmp_path)
     assert Path(f"/proc/{pid}/environ").read_bytes() == b""
 
 
