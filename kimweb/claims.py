@@ -105,6 +105,18 @@ def abandon(session: Session, row: type[Any], now: datetime) -> int:
     return result.rowcount
 
 
+def retry(session: Session, row: type[Any], now: datetime) -> int:
+    """Queue what was quarantined anew, with all its attempts; return how many rows."""
+    result = session.execute(
+        update(row)
+        .where(row.state == QUARANTINED)
+        .values(state=QUEUED, attempt=0, try_at=now, owner=None, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(result, CursorResult)
+    return result.rowcount
+
+
 def waiting(session: Session, row: type[Any]) -> int:
     """Count the rows of `row` that are not finished yet."""
     count = select(func.count()).where(row.state.in_((QUEUED, RUNNING)))

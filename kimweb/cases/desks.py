@@ -135,8 +135,8 @@ def _statements(lanes: frozenset[str], posts: frozenset[str] | None) -> _Stateme
     counts = [_count(turns) for turns in (mine, late, returned)]
     return _Statements(
         counts=select(*counts, _count(others, seen), _NEWEST),
-        todo=_rows(mine, TODO_ROWS),
-        waiting=_rows(others, WAITING_ROWS, seen),
+        todo=rows(mine, TODO_ROWS),
+        waiting=rows(others, WAITING_ROWS, seen),
     )
 
 
@@ -190,7 +190,8 @@ def _count(turns: Sequence[Condition], seen: Sequence[Condition] = ()) -> Column
     return select(func.count()).select_from(some).scalar_subquery()
 
 
-def _rows(turns: Sequence[Condition], most: int, seen: Sequence[Condition] = ()) -> Executable:
+def rows(turns: Sequence[Condition], most: int, seen: Sequence[Condition] = ()) -> Executable:
+    """Prepare at most `most` DeskRows of the turns, the earliest due first."""
     columns = select(
         Case.id,
         Case.subject,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from kimweb.cases.situations import Blocker, NotSigned, Situation
+from kimweb.cases.situations import Blocker, NotOpened, NotSigned, Situation
 from kimweb.documents import signatures, versions
 from kimweb.documents.rendering import RenderingError
-from kimweb.documents.signing import SigningError
+from kimweb.documents.signing import SigningError, WrongPassphrase
 from kimweb.people.models import Person
 from kimweb.sop import shelf
 from kimweb.sop.steps import APPROVALS
@@ -54,6 +54,8 @@ def _sign(session: Session, here: Situation, passphrase: str | None) -> None:
             **here.signing(),
             now=here.now,
         )
+    except WrongPassphrase as refusal:
+        raise NotOpened([Blocker(str(refusal), refusal.fix)]) from None
     except SigningError as refusal:
         raise NotSigned([Blocker(str(refusal), refusal.fix)]) from None
     except RenderingError as refusal:

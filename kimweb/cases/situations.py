@@ -57,6 +57,10 @@ class NotSigned(NotPossible):
     """Everything was ready, but the signature did not come about; nothing was changed."""
 
 
+class NotOpened(NotSigned):
+    """The passphrase does not open the signer's key; each further try may lock it."""
+
+
 @dataclass(frozen=True)
 class Situation:
     """An open stage of a case, locked, as `by` finds it at `now`.

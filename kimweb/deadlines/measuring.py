@@ -24,6 +24,8 @@ BATCH = 2_000
 SETTLED = timedelta(seconds=30)
 # The pace of an office changes with its people: this year and the one before count.
 RECENT_YEARS = 2
+# Over how many ended visits a desk tells the share in time.
+LATELY = 500
 _PACE = select(StepPace.sop, StepPace.step, StepPace.minutes)
 
 
@@ -73,6 +75,14 @@ def pace(session: Session) -> dict[str, Pace]:
     for sop, step, minutes in db.run(session, _PACE):
         found[sop][step] = minutes
     return dict(found)
+
+
+def punctuality(session: Session) -> tuple[int, int]:
+    """Return how many of the last LATELY ended visits ended in time, and how many those are."""
+    last = select(Measure.is_late).order_by(Measure.event_id.desc()).limit(LATELY).subquery()
+    counts = select(func.count().filter(~last.c.is_late), func.count()).select_from(last)
+    in_time, ended = session.execute(counts).one()
+    return in_time, ended
 
 
 def percentile(counted: Sequence[tuple[int, int]], share: int) -> int:

@@ -7,7 +7,7 @@ the caller's transaction and writes nothing but message rows.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ from kimweb.dispatch.models import (
     LETTER,
     QUEUED,
     REFUSED,
+    RETURNED,
     SENDING,
     TROUBLED,
     TRY_LATER,
@@ -140,6 +141,23 @@ def letters_of(session: Session, documents: Sequence[Document]) -> Sequence[Mess
         .order_by(Message.document_id, Addressee.position, Message.id)
     )
     return session.scalars(query).all()
+
+
+def needing_a_hand(session: Session, case_ids: Sequence[int]) -> dict[int, Counter[str]]:
+    """Count by case the letters that no worker brings further, by their state."""
+    query = (
+        select(Message.case_id, Message.state, func.count())
+        .where(
+            Message.case_id.in_(case_ids),
+            Message.policy == LETTER,
+            Message.state.in_((HELD, UNKNOWN, *RETURNED)),
+        )
+        .group_by(Message.case_id, Message.state)
+    )
+    found = defaultdict[int | None, Counter[str]](Counter)
+    for case_id, state, count in session.execute(query):
+        found[case_id][state] = count
+    return {case_id: found[case_id] for case_id in case_ids}
 
 
 def _states(session: Session, documents: Sequence[Document]) -> Counter[str | None]:

@@ -39,7 +39,7 @@ def decide(case_id: int, verdict: str) -> Response:
         with db.writing() as session:
             if verdict == FORWARD:
                 there = moves.forward(
-                    session, case_id, stage_id(), me(), _note(), passphrase=_passphrase()
+                    session, case_id, stage_id(), me(), _note(), passphrase=typed_passphrase()
                 )
             else:
                 read = situations.find(session, case_id, stage_id(), me()).papers
@@ -84,7 +84,7 @@ def _note() -> str:
     return request.form.get("note", "").strip()
 
 
-def _passphrase() -> str | None:
+def typed_passphrase() -> str | None:
     """Return what opens the signer's certificate; None when the person signs with a pen.
 
     It goes from here to the driver: it is in no context, no row and no log.

@@ -18,7 +18,7 @@ from kimweb.deadlines import heartbeats
 from kimweb.dispatch import outbox, states
 from kimweb.dispatch.models import Message
 from kimweb.documents import dates, office, regions
-from kimweb.pages import filters, guard, htmx, outlooks
+from kimweb.pages import filters, guard, htmx, outlooks, parts, signing
 from kimweb.pages.guard import me
 from kimweb.people import access
 from kimweb.people.models import Person
@@ -66,7 +66,13 @@ class Line(NamedTuple):
 def show() -> Response:
     """Show the whole desk."""
     person, now = me(), clock.now()
-    return make_response(render_template("desk/show.html", **_desk(person, now)))
+    page = render_template(
+        "desk/show.html",
+        parts=parts.of(person),
+        may_sign=signing.may_sign(),
+        **_desk(person, now),
+    )
+    return make_response(page)
 
 
 @bp.get("/desk/queue")

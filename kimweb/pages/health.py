@@ -13,8 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as AnyResponse
 
 from kimweb import bell, claims, clock, db
+from kimweb.cases.effects import RENDER
 from kimweb.cases.models import Archive
-from kimweb.cases.moves import DISPATCH
+from kimweb.cases.moves import ARCHIVE, DISPATCH
 from kimweb.deadlines import heartbeats
 from kimweb.dispatch import channels, samples, states
 from kimweb.dispatch import models as dispatch
@@ -51,11 +52,15 @@ class Part(NamedTuple):
 
 
 class Queue(NamedTuple):
-    """One kind of work that is done behind the pages: how much waits, how much needs somebody."""
+    """One kind of work that is done behind the pages: how much waits, how much needs somebody.
+
+    `is_own`: what failed can simply be tried again here.
+    """
 
     name: str
     waiting: int
     failed: int
+    is_own: bool
 
 
 @bp.get("/healthz")
@@ -67,15 +72,15 @@ def healthz() -> tuple[Response, int]:
     """
     now = clock.now()
     try:
-        parts = _parts(now)
+        alive = parts(now)
     except SQLAlchemyError:
         return jsonify(status="failed", database=False, redis=_redis_answers()), 503
     redis = _redis_answers()
     ages = {
-        p: round((now - part.at).total_seconds()) if part.at else None for p, part in parts.items()
+        p: round((now - part.at).total_seconds()) if part.at else None for p, part in alive.items()
     }
     paused_at = channels.current(db.session()).paused_at
-    is_whole = redis and paused_at is None and all(part.lives for part in parts.values())
+    is_whole = redis and paused_at is None and all(part.lives for part in alive.values())
     body = jsonify(
         status="ok" if is_whole else "degraded",
         database=True,
@@ -104,10 +109,11 @@ def show() -> Response:
     return htmx.show(
         "health/show.html",
         "health/_parts.html",
-        parts=_parts(now).values(),
+        parts=parts(now).values(),
         redis=_redis_answers(),
-        queues=_queues(),
-        vacant=_vacant_titles(),
+        queues=queues(),
+        gave_up=any(queue.failed for queue in queues() if queue.is_own),
+        vacant=vacant_titles(),
         channel=channels.current(db.session()),
         test_mail=samples.last(db.session(), me()),
         label=states.label,
@@ -117,7 +123,8 @@ def show() -> Response:
     )
 
 
-def _vacant_titles() -> list[str]:
+def vacant_titles() -> list[str]:
+    """Return the posts that nobody holds today, in words."""
     empty = roster.vacant(db.session(), shelf.today())
     return [office.current().lane_title(lane) for lane in empty]
 
@@ -130,6 +137,17 @@ def resume_mail() -> AnyResponse:
         channels.resume(session, clock.now())
         bell.after_commit(session, tasks=[DISPATCH])
     flash("Pengiriman pos-el dicoba lagi sekarang.", "calm")
+    return htmx.go(url_for("health.show"))
+
+
+@bp.post("/health/work/retry")
+@admin_only
+def retry_work() -> AnyResponse:
+    """Let the workers try again what they had given up: PDFs and bundles of the archive."""
+    with db.writing() as session:
+        again = sum(claims.retry(session, row, clock.now()) for row in (Version, Archive))
+        bell.after_commit(session, tasks=[RENDER, ARCHIVE])
+    flash(f"{again} pekerjaan dicoba lagi." if again else "Tidak ada pekerjaan yang gagal.", "calm")
     return htmx.go(url_for("health.show"))
 
 
@@ -148,7 +166,8 @@ def send_test_mail() -> AnyResponse:
     return htmx.go(url_for("health.show"))
 
 
-def _parts(now: datetime) -> dict[str, Part]:
+def parts(now: datetime) -> dict[str, Part]:
+    """Return each part of the program with its last sign of life."""
     last = heartbeats.last(db.session())
     return {part: _part(name, last.get(part), now) for part, name in PARTS.items()}
 
@@ -162,7 +181,8 @@ def _redis_answers() -> bool:
     return connected is not None and connected.answers()
 
 
-def _queues() -> list[Queue]:
+def queues() -> list[Queue]:
+    """Return what waits behind the pages, and how much of it needs somebody."""
     return [
         _queue("Naskah yang dibuatkan PDF", Version, WORKING, GIVEN_UP),
         _queue("Berkas arsip", Archive, WORKING, GIVEN_UP),
@@ -174,4 +194,4 @@ def _queue(name: str, row: type[Any], waiting: Iterable[str], failed: Iterable[s
     counts = select(
         func.count().filter(row.state.in_(waiting)), func.count().filter(row.state.in_(failed))
     )
-    return Queue(name, *db.session.execute(counts.select_from(row)).one())
+    return Queue(name, *db.session.execute(counts.select_from(row)).one(), row is not Message)

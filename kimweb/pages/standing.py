@@ -128,11 +128,11 @@ def _open(session: Session, case: Case, stage: Stage, step: Step, person: Person
         "work": sheet(case, stage) if sheet else None,
         "work_form": EDITOR if step.work in WRITTEN_IN_PLACE else None,
         "scans": scans.by_pen(session, here.papers) if step.work == "receive" else [],
-        **(_certificate(session, person) if may_work and step.mark == "signature" else {}),
+        **(certificate(session, person) if may_work and step.mark == "signature" else {}),
     }
 
 
-def _certificate(session: Session, person: Person) -> dict[str, Any]:
+def certificate(session: Session, person: Person) -> dict[str, Any]:
     """With what the person may sign; for the example office also the passphrase that it shows."""
     certificate = signatures.certificate_of(session, person)
     examples = current_app.config.get("EXAMPLE_ACCOUNTS", ()) if person.is_example else ()
