@@ -69,6 +69,7 @@ def show() -> Response:
     page = render_template(
         "desk/show.html",
         parts=parts.of(person),
+        leads=parts.lead(person),
         may_sign=signing.may_sign(),
         **_desk(person, now),
     )

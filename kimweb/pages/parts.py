@@ -49,6 +49,11 @@ def of(person: Person) -> list[str]:
     return [url_for(f"parts.{name}") for name in dict.fromkeys(names)]
 
 
+def lead(person: Person) -> bool:
+    """Tell whether the parts stand above the queue: for who is in the field, for administrators."""
+    return not access.lanes_of(person, shelf.today()).intersection(CHAIN)
+
+
 @bp.get("/overview", endpoint="overview")
 def glance() -> Response:
     """Show the office at a glance: cases by step, who is late, punctuality, coverage of KIM."""
@@ -144,7 +149,7 @@ def _lanes_shown(person: Person) -> frozenset[str]:
     held = access.lanes_of(person, shelf.today())
     if person.is_admin or held & {"kasi", "kadis"}:
         return frozenset(LANES)
-    below = {lane for own in held & set(CHAIN) for lane in CHAIN[: CHAIN.index(own)]}
+    below = {lane for own in held & set(CHAIN) for lane in CHAIN[: CHAIN.index(own) + 1]}
     if held - {CHAIN[0]}:
         return frozenset({*below, FIELD_LANE})
     return held

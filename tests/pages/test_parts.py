@@ -79,6 +79,7 @@ def test_kasi_has_all_steps_on_the_board_and_kabid_what_lies_below(world: World)
     assert kasi.count("<section class=") == 1 + 17
     assert f'href="/cases/{case.id}"' in kasi
     kabid = words(world.client("kabid").get("/desk/parts/cases"))
+    assert "Pekerjaan Anda dan di bawah Anda" in kabid
     assert SUBJECT in kabid
     assert "Penandatanganan" not in kabid
 

@@ -1,0 +1,68 @@
+"""The keys of the desk, and that nothing which renews itself disturbs whoever works there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import acts
+from tests.browser.acts import SUBJECT
+from tests.browser.seats import Seat
+from tests.servers import Office
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+TYPED = "Siapkan undangan; jangan lupa surat tugas."
+
+
+def renew(seat: Seat) -> None:
+    """Let everything on the page of the first case renew itself, and wait until it has."""
+    seat.page.evaluate(
+        "document.renewed = 0; document.addEventListener('htmx:afterSettle', () => document.renewed++)"
+    )
+    seat.page.evaluate("htmx.trigger(document.body, 'live:case-1')")
+    seat.page.wait_for_function("document.renewed > 0")
+
+
+@pytest.mark.timeout(300)
+def test_the_day_by_keys_alone_while_the_page_renews_itself(
+    take_seat: Callable[..., Any], office: Office
+) -> None:
+    kadis, kabid, kasi = (take_seat(office, who) for who in ("kadis", "kabid", "kasi"))
+    kabid.desk()
+    acts.order(kadis, SUBJECT, "Desa Puudongi")
+    expect(kabid.row(SUBJECT)).to_be_visible(timeout=20_000)
+
+    keys = kabid.page.keyboard
+    keys.press("?")
+    expect(kabid.page.get_by_role("dialog", name="Pintasan papan tik")).to_be_visible()
+    keys.press("Escape")
+    keys.press("j")
+    expect(kabid.row(SUBJECT).get_by_role("link")).to_be_focused()
+    keys.press("o")
+    expect(kabid.page.locator("#stage")).to_contain_text("Giliran Anda")
+    direction = kabid.page.get_by_label("Petunjuk teknis")
+    direction.fill(TYPED)
+    expect(direction, "j, k, o, a and r were letters there").to_have_value(TYPED)
+    direction.blur()
+
+    kasi.go("/cases/1")
+    kasi.page.locator(".steps-all > summary").click()
+    for seat in (kabid, kasi):
+        renew(seat)
+    expect(direction).to_have_value(TYPED)
+    expect(kasi.page.locator(".steps-all")).to_have_attribute("open", "")
+
+    keys.press("a")
+    expect(kabid.page.locator("#reasons").get_by_role("button")).to_be_focused()
+    keys.press("Enter")
+    expect(kabid.page.locator("#flash")).to_contain_text("Diteruskan ke")
+    keys.press("?")
+    kabid.page.get_by_label("Pakai pintasan").uncheck()
+    keys.press("Escape")
+    kabid.desk()
+    keys.press("j")
+    expect(kabid.row(SUBJECT, "waiting").get_by_role("link")).not_to_be_focused()
