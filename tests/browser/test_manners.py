@@ -20,9 +20,8 @@ TYPED = "Siapkan undangan; jangan lupa surat tugas."
 
 def renew(seat: Seat) -> None:
     """Let everything on the page of the first case renew itself, and wait until it has."""
-    seat.page.evaluate(
-        "document.renewed = 0; document.addEventListener('htmx:afterSettle', () => document.renewed++)"
-    )
+    count = "document.addEventListener('htmx:afterSettle', () => document.renewed++)"
+    seat.page.evaluate(f"document.renewed = 0; {count}")
     seat.page.evaluate("htmx.trigger(document.body, 'live:case-1')")
     seat.page.wait_for_function("document.renewed > 0")
 
