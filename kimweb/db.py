@@ -31,7 +31,10 @@ from sqlalchemy.types import TypeDecorator
 
 from kimweb import failpoints
 
-BUSY_TIMEOUT_MS = 5_000
+# How long a writer waits for the one before it. Somebody looks at a page; nobody waits for a task,
+# and what it has done outside, a letter sent, must still be written down.
+PAGE_PATIENCE_MS = 5_000
+TASK_PATIENCE_MS = 30_000
 WRITES = "kimweb_writes"
 
 # INSERT with ON CONFLICT is written alike for both databases, but not the same.
@@ -75,6 +78,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: Instant, dict[str, Any]: Json, list[Any]: Json}  # noqa: RUF012
 
 
+_patience_ms = PAGE_PATIENCE_MS
 session: scoped_session[Session] = scoped_session(sessionmaker(expire_on_commit=True))
 
 
@@ -83,14 +87,22 @@ def connect(url: str) -> Engine:
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     is_postgres = url.startswith("postgresql")
-    patience = {"options": f"-c lock_timeout={BUSY_TIMEOUT_MS}"} if is_postgres else {}
-    engine = create_engine(url, pool_pre_ping=is_postgres, connect_args=patience)
-    if engine.dialect.name == "sqlite":
+    engine = create_engine(url, pool_pre_ping=is_postgres)
+    if is_postgres:
+        event.listen(engine, "do_connect", _prepare_postgresql)
+    else:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     session.remove()
     session.configure(bind=engine)
     return engine
+
+
+def wait_up_to(milliseconds: int) -> None:
+    """Let every connection made from now on wait so long for another writer."""
+    global _patience_ms
+    _patience_ms = milliseconds
+    engine().dispose()
 
 
 def engine() -> Engine:
@@ -135,10 +147,16 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "recursive_triggers=ON",
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        f"busy_timeout={_patience_ms}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _prepare_postgresql(
+    _dialect: Dialect, _record: Any, _words: Any, settings: dict[str, Any]
+) -> None:
+    settings["options"] = f"-c lock_timeout={_patience_ms}"
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -11,7 +11,7 @@ import gc
 from typing import TYPE_CHECKING
 
 from celery import Celery, Task
-from celery.signals import worker_before_create_process
+from celery.signals import worker_before_create_process, worker_init
 
 from config.settings import Settings
 from kimweb import bell, db
@@ -100,6 +100,12 @@ SETTINGS = {
     "task_publish_retry_policy": {"max_retries": 1},
     "worker_hijack_root_logger": False,
 }
+
+
+@worker_init.connect
+def be_patient(**_: object) -> None:
+    """Wait longer than a page for whoever writes: what a task has done must be written down."""
+    db.wait_up_to(db.TASK_PATIENCE_MS)
 
 
 @worker_before_create_process.connect

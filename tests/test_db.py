@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from kimweb import db
 from kimweb.documents.models import NumberBook
 from kimweb.people.models import Person
+from tasks import be_patient
 from tests.databases import both_databases
 from tests.world import World
 
@@ -70,3 +71,23 @@ def test_sqlite_is_durable_and_keeps_foreign_keys(world: World) -> None:
         for name in ("journal_mode", "synchronous", "foreign_keys")
     }
     assert pragma == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+@both_databases
+def test_a_task_waits_longer_for_another_writer_than_a_page(world: World) -> None:
+    assert _patience() == {"sqlite": "5000", "postgresql": "5s"}[_kind()]
+    try:
+        be_patient()
+        assert _patience() == {"sqlite": "30000", "postgresql": "30s"}[_kind()]
+    finally:
+        db.wait_up_to(db.PAGE_PATIENCE_MS)
+
+
+def _patience() -> str:
+    db.session.remove()
+    asked = {"sqlite": "PRAGMA busy_timeout", "postgresql": "SHOW lock_timeout"}[_kind()]
+    return str(db.session.scalar(text(asked)))
+
+
+def _kind() -> str:
+    return db.engine().dialect.name

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from flask import Flask, Response, g, make_response, render_template
+from flask import Flask, Response, g, make_response, render_template, request
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import (
@@ -62,6 +63,13 @@ TROUBLES = {
     ),
     503: Trouble("Aplikasi sedang sibuk", "Tunggu beberapa detik, lalu muat ulang halaman ini."),
 }
+_NOT_SAVED = "Isian Anda belum tersimpan, tetapi masih ada. Tunggu beberapa detik, lalu kirim lagi."
+_FILES_NOT_SAVED = (
+    "Berkas dan isian Anda belum tersimpan. Tunggu beberapa detik, kembali ke halaman sebelumnya "
+    "dengan tombol kembali peramban, lalu kirim lagi."
+)
+# What is typed into a field for secrets is never written into a page.
+SECRETS = frozenset({"password", "passphrase", "present", "new", "again"})
 _FORM_TOO_OLD = (
     "Formulir ini sudah terlalu lama terbuka. Muat ulang halaman, lalu kirim sekali lagi."
 )
@@ -93,17 +101,36 @@ def _database_away(error: SQLAlchemyError) -> Response:
     log.error("the database did not answer: %s", error)
     # Every page asks who looks at it; that question would fail once more.
     g.setdefault("_login_user", AnonymousUserMixin())
-    answer = _page(503)
+    answer = _page(503, _unsaved() if request.method == "POST" else None, repeats=_typed())
     answer.headers["Retry-After"] = "5"
     return answer
 
 
-def _page(code: int, said: str | None = None, mark: str | None = None) -> Response:
+def _unsaved() -> str:
+    return _FILES_NOT_SAVED if request.files and not htmx.wanted() else _NOT_SAVED
+
+
+def _typed() -> list[tuple[str, str]]:
+    """Return what the form held, to be sent once more; a browser gives no file out of its hand."""
+    if request.files:
+        return []
+    typed = request.form.items(multi=True)
+    return [(name, value) for name, value in typed if name not in SECRETS]
+
+
+def _page(
+    code: int,
+    said: str | None = None,
+    mark: str | None = None,
+    repeats: Sequence[tuple[str, str]] = (),
+) -> Response:
     trouble = TROUBLES.get(code, TROUBLES[500] if code >= 500 else TROUBLES[400])
     text = said or trouble.text
     if htmx.wanted():
         # Not swapped in: shell.js shows the sentence and leaves the page as it is.
         sentence = f"{text} ({mark})" if mark else text
         return Response(sentence, code, content_type="text/plain; charset=utf-8")
-    page = render_template("errors/show.html", title=trouble.title, text=text, mark=mark)
+    page = render_template(
+        "errors/show.html", title=trouble.title, text=text, mark=mark, repeats=repeats
+    )
     return make_response(page, code)

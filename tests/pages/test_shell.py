@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gzip
+import html
 import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from config.settings import ROOT
 from kimweb import create_app, db
-from kimweb.pages import assets, filters, guard, navigation
+from kimweb.pages import assets, errors, filters, guard, navigation
 from kimweb.pages.stylesheet import trim
 from kimweb.sop import shelf
 from tests.conftest import WITA, settings_for
@@ -137,6 +138,28 @@ class TestErrors:
         answer = world.client("kasi").get("/jauh")
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
         assert "Tunggu beberapa detik" in words(answer)
+
+    def test_what_was_typed_while_the_database_was_away_is_kept_but_no_secret(
+        self, app: Flask, world: World
+    ) -> None:
+        def away() -> str:
+            raise OperationalError("SELECT 1", {}, Exception("database is locked"))
+
+        app.add_url_rule("/jauh", "jauh", away, methods=["POST"])
+        typed = {"note": 'Sudah "diperiksa" & lengkap.', "passphrase": "kunci saya"}
+        answer = send(world.client("kadis"), "/account", "/jauh", **typed)
+        assert answer.status_code == 503
+        assert "Isian Anda belum tersimpan, tetapi masih ada." in words(answer)
+        fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', answer.text))
+        assert html.unescape(fields["note"]) == typed["note"]
+        assert fields["csrf_token"]
+        assert typed["passphrase"] not in answer.text
+
+    def test_every_field_for_secrets_is_known_as_one(self) -> None:
+        templates = "".join(file.read_text() for file in (ROOT / "templates").rglob("*.html"))
+        plain = re.findall(r'type="password"[^>]* name="(\w+)"', templates)
+        by_macro = re.findall(r'field\("(\w+)"[^}]*type="password"', templates)
+        assert {*plain, *by_macro} == errors.SECRETS
 
     def test_too_large_an_upload_is_refused(self, app: Flask, world: World) -> None:
         app.config["MAX_CONTENT_LENGTH"] = 1000

@@ -42,7 +42,7 @@ def worker_dies_while_it_makes_a_pdf(rig: Rig) -> None:
     for case_id, (point, turn) in zip(cases, MAKING, strict=True):
         rig.hand_on(case_id)
         rig.arm("worker", point, turn)
-        rig.ring()
+        rig.ring(["tasks.documents.drain"])
         rig.until_reached("worker", point)
         rig.quiet()
 
