@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import secrets
 from collections.abc import Sequence
@@ -14,7 +15,6 @@ from sqlalchemy.exc import (
     InterfaceError,
     OperationalError,
     PendingRollbackError,
-    SQLAlchemyError,
 )
 from werkzeug.exceptions import HTTPException, default_exceptions
 
@@ -68,6 +68,12 @@ _FILES_NOT_SAVED = (
     "Berkas dan isian Anda belum tersimpan. Tunggu beberapa detik, kembali ke halaman sebelumnya "
     "dengan tombol kembali peramban, lalu kirim lagi."
 )
+_DISK_FULL = (
+    "Penyimpanan komputer kantor penuh: isian Anda belum tersimpan. Beri tahu administrator; "
+    "setelah ada ruang, kirim lagi."
+)
+# As SQLite, the system and PostgreSQL say it.
+_FULL = ("disk is full", "No space left on device")
 # What is typed into a field for secrets is never written into a page.
 SECRETS = frozenset({"password", "passphrase", "present", "new", "again"})
 _FORM_TOO_OLD = (
@@ -80,8 +86,9 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _refusal)
     app.register_error_handler(CSRFError, lambda _error: _page(400, _FORM_TOO_OLD))
     app.register_error_handler(500, _failure)
+    app.register_error_handler(OSError, _disk_full)
     for away in (OperationalError, InterfaceError, PendingRollbackError):
-        app.register_error_handler(away, _database_away)
+        app.register_error_handler(away, _away)
 
 
 def _refusal(error: HTTPException) -> Response:
@@ -97,16 +104,24 @@ def _failure(_error: Exception) -> Response:
     return _page(500, mark=mark)
 
 
-def _database_away(error: SQLAlchemyError) -> Response:
-    log.error("the database did not answer: %s", error)
+def _away(error: Exception) -> Response:
+    log.error("the database or the disk does not do its work: %s", error)
     # Every page asks who looks at it; that question would fail once more.
     g.setdefault("_login_user", AnonymousUserMixin())
-    answer = _page(503, _unsaved() if request.method == "POST" else None, repeats=_typed())
+    answer = _page(503, _unsaved(error) if request.method == "POST" else None, repeats=_typed())
     answer.headers["Retry-After"] = "5"
     return answer
 
 
-def _unsaved() -> str:
+def _disk_full(error: OSError) -> Response:
+    if error.errno != errno.ENOSPC:
+        raise error
+    return _away(error)
+
+
+def _unsaved(error: Exception) -> str:
+    if any(words in str(error) for words in _FULL):
+        return _DISK_FULL
     return _FILES_NOT_SAVED if request.files and not htmx.wanted() else _NOT_SAVED
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import gzip
 import html
 import re
@@ -154,6 +155,25 @@ class TestErrors:
         assert html.unescape(fields["note"]) == typed["note"]
         assert fields["csrf_token"]
         assert typed["passphrase"] not in answer.text
+
+    @pytest.mark.parametrize(
+        "full",
+        [
+            OSError(errno.ENOSPC, "No space left on device"),
+            OperationalError("INSERT", {}, Exception("database or disk is full")),
+        ],
+    )
+    def test_a_full_disk_is_said_and_what_was_typed_is_kept(
+        self, app: Flask, world: World, full: Exception
+    ) -> None:
+        def fill() -> str:
+            raise full
+
+        app.add_url_rule("/penuh", "penuh", fill, methods=["POST"])
+        answer = send(world.client("kasi"), "/account", "/penuh", note="Lengkap.")
+        assert answer.status_code == 503
+        assert "Penyimpanan komputer kantor penuh" in words(answer)
+        assert 'name="note" value="Lengkap."' in answer.text
 
     def test_every_field_for_secrets_is_known_as_one(self) -> None:
         templates = "".join(file.read_text() for file in (ROOT / "templates").rglob("*.html"))
