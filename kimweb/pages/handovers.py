@@ -4,21 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from kimweb import clock
+from kimweb import clock, db
 from kimweb.cases import attachments, pictures
 from kimweb.dispatch import decisions
+from kimweb.dispatch import receipt as receipts
 from kimweb.dispatch.decisions import DecisionError, Handover
 from kimweb.dispatch.models import Message
 from kimweb.documents import dates, files
+from kimweb.documents.models import Addressee, Document
 from kimweb.groups.entry import Entry
 from kimweb.pages import dispatch, messages
 from kimweb.pages.guard import me
+from kimweb.sop import shelf
 
 bp = Blueprint("handovers", __name__, url_prefix="/cases/<int:case_id>/dispatches/<int:message_id>")
+
+
+@bp.get("/receipt.pdf")
+def receipt(case_id: int, message_id: int) -> Response:
+    """Send the sheet that the courier takes along and brings back signed."""
+    dispatch.found(case_id)
+    message, session = messages.own(case_id, message_id), db.session()
+    document = session.get_one(Document, message.document_id)
+    addressee = session.get_one(Addressee, message.addressee_id)
+    made = receipts.pdf(message, document, addressee, shelf.today())
+    response = Response(made, mimetype="application/pdf")
+    response.headers.set("Content-Disposition", "inline", filename=f"tanda-terima-{message.id}.pdf")
+    return response
 
 
 @bp.post("/by-hand")

@@ -16,6 +16,7 @@ from kimweb.dispatch import decisions, states, whatsapp
 from kimweb.dispatch.addresses import AddressError
 from kimweb.dispatch.decisions import DecisionError
 from kimweb.dispatch.models import UNKNOWN, Message
+from kimweb.documents import docx
 from kimweb.documents.models import Addressee, Document
 from kimweb.pages import dispatch, htmx, sandbox
 from kimweb.pages.guard import me
@@ -134,6 +135,7 @@ def page(case: Case, message_id: int, status: int = 200, refusal: str = "") -> R
         may_give_up=message.state in decisions.ABANDONABLE,
         document=document,
         version=dispatch.signed(document),
+        in_srikandi=docx.can_write(document.kind),
         chat=whatsapp.chat(session, document, addressee),
         is_unknown=message.state == UNKNOWN,
         refusal=refusal,

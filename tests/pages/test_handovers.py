@@ -19,6 +19,7 @@ from kimweb.documents import drafts
 from kimweb.documents.drafts import Address
 from kimweb.documents.models import LETTERS
 from kimweb.pages.messages import NOT_YOUR_TURN
+from tests.documents.letters import read
 from tests.pages import forms
 from tests.world import DISTRICT, World
 
@@ -196,3 +197,22 @@ def test_only_who_works_on_the_step_hands_over(world: World) -> None:
     assert answer.status_code == 403
     assert NOT_YOUR_TURN in forms.words(answer)
     assert not db.session.scalars(select(Attachment)).all()
+
+
+def test_the_courier_takes_a_sheet_along(world: World) -> None:
+    letter = sent(world, at_dispatch(world))["caraka"]
+    page = f"/cases/{letter.case_id}/dispatches/{letter.id}"
+    staf = world.client("staf")
+    assert "Cetak tanda terima" in staf.get(page).text
+    sheet = staf.get(f"{page}/receipt.pdf")
+    assert sheet.mimetype == "application/pdf"
+    printed = read(sheet.data)
+    assert "TANDA TERIMA SURAT" in printed
+    assert "Penerima caraka" in printed
+    assert "Yang mengantar" in printed
+
+
+def test_srikandi_gets_its_file_from_the_page_of_the_letter(world: World) -> None:
+    letter = sent(world, at_dispatch(world))["srikandi"]
+    page = world.client("staf").get(f"/cases/{letter.case_id}/dispatches/{letter.id}").text
+    assert f"/cases/{letter.case_id}/documents/{letter.document_id}/srikandi" in page
