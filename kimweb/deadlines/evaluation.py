@@ -88,7 +88,7 @@ def of_year(session: Session, year: int, edition: str = shelf.CURRENT) -> Evalua
     return Evaluation(
         sop=sop,
         year=year,
-        day=_working_day(shelf.office_calendar(), year),
+        day=working_day(shelf.office_calendar(), year),
         closed=session.scalar(closed) or 0,
         steps=_steps(sop, sums, _lengths(session, edition, year), year),
         waits=_waits(sums),
@@ -269,11 +269,12 @@ def _bounds(year: int) -> tuple[datetime, datetime]:
 def _standard(step: Step, year: int) -> int:
     """Return the SOP's time for a step in working minutes; a day is an average one of the year."""
     if step.time.unit == "days":
-        return step.time.amount * _working_day(shelf.calendar_of(step.lane), year)
+        return step.time.amount * working_day(shelf.calendar_of(step.lane), year)
     return step.time.amount * (HOUR if step.time.unit == "hours" else 1)
 
 
-def _working_day(calendar: Calendar, year: int) -> int:
+def working_day(calendar: Calendar, year: int) -> int:
+    """Return how many minutes the office works on a usual working day of the year."""
     start, end = _bounds(year)
     days = (date(year, 1, 1) + timedelta(days=n) for n in range((end - start).days))
     return calendar.between(start, end) // max(sum(bool(calendar.day(d).windows) for d in days), 1)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, render_template
 
+from kimweb.pages.guard import me
+from kimweb.people import access
 from kimweb.sop import book, chart, shelf
 
 bp = Blueprint("sop", __name__)
@@ -14,6 +16,10 @@ def show() -> Response:
     """Show the edition that new cases begin with."""
     sop = shelf.sop()
     page = render_template(
-        "sop/show.html", sop=sop, chart=chart.pages(sop), oddities=book.warnings(sop)
+        "sop/show.html",
+        sop=sop,
+        chart=chart.pages(sop),
+        oddities=book.warnings(sop),
+        sees_all=access.sees_all_cases(me(), shelf.today()),
     )
     return make_response(page)
