@@ -124,18 +124,21 @@ def report_dispatch(session: Session, here: Situation, documents: Sequence[Docum
         notify(session, key, "laporan_ke_kasi", letter, person, here.case_id, here.now)
 
 
-def notify(
-    session: Session,
+def notify(session: Session, *facts: Any) -> None:
+    """Queue the `notice` with these facts; with the same key it goes once."""
+    outbox.queue_all(session, [notice(*facts)])
+
+
+def notice(
     key: str,
     name: str,
     letter: Letter,
     person: Person | Contact,
     case_id: int | None,
     now: datetime,
-) -> None:
-    """Queue a mail to somebody of the office; with the same key it goes once."""
-    outbox.queue(
-        session,
+) -> dict[str, Any]:
+    """Return a mail to somebody of the office, as a row of the outbox."""
+    return outbox.row(
         key=key,
         policy=NOTICE,
         letter=name,

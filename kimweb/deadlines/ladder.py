@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from config.settings import ROOT
@@ -60,7 +60,7 @@ class Ladder:
     def tops(self, lane: str) -> frozenset[str]:
         """Return the names of the highest rungs that a step of `lane` can reach."""
         both = (self.days, self.hours)
-        return frozenset(rule.name for rules in both for rule, _ in [*_climb(rules, lane)][-1:])
+        return frozenset(rule.name for rules in both for rule, _ in _climb(rules, lane)[-1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +100,11 @@ def rungs(
     A rung that keeps office hours stands at an instant at which the office is open.
     """
     tolerated = calendar.add(due_at, step.grace) if step.grace else due_at
+    minutes = max(calendar.between(opened_at, due_at), 0)
     made: list[Rung] = []
+    at = opened_at
     for rule, told in _climb(ladder.rules_for(step), lane):
-        at = _instant(rule, opened_at, due_at, tolerated, calendar)
-        at = max([at, *(below.at for below in made[-1:])])
+        at = max(at, _instant(rule, minutes, opened_at, due_at, tolerated, calendar))
         if not rule.any_hour:
             at = calendar.next_open(at)
         made.append(Rung(rule.name, at, told, rule.tell, rule.channel, rule.any_hour))
@@ -145,20 +146,28 @@ def load(path: Path) -> Ladder:
     return ladder
 
 
-def _climb(rules: Sequence[Rule], lane: str) -> Iterator[tuple[Rule, str]]:
-    """Yield each rule with the lane it tells: every superior is one rank higher, up to Kadis."""
+@lru_cache(maxsize=100)
+def _climb(rules: tuple[Rule, ...], lane: str) -> Sequence[tuple[Rule, str]]:
+    """Return each rule with the lane it tells: every superior is one rank higher, up to Kadis."""
     above: str | None = lane
+    climbed = []
     for rule in rules:
         if rule.tell == HOLDER:
-            yield rule, lane
+            climbed.append((rule, lane))
         elif above and (above := access.superior_of(above)):
-            yield rule, above
+            climbed.append((rule, above))
+    return climbed
 
 
 def _instant(
-    rule: Rule, opened_at: datetime, due_at: datetime, tolerated: datetime, calendar: Calendar
+    rule: Rule,
+    minutes: int,
+    opened_at: datetime,
+    due_at: datetime,
+    tolerated: datetime,
+    calendar: Calendar,
 ) -> datetime:
-    minutes = max(calendar.between(opened_at, due_at), 0)
+    """Return when a rung stands, of a step of so many working minutes."""
     if rule.percent < LIMIT:
         return calendar.add_minutes(opened_at, minutes * rule.percent // LIMIT)
     at = tolerated

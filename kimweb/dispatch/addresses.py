@@ -30,6 +30,7 @@ class AddressError(ValueError):
     """An address or header text that must not leave the house; the message says what to do."""
 
 
+@lru_cache(maxsize=1_000)
 def email(text: str) -> str:
     """Return the address as mail servers take it: domain in lower case as A-labels (RFC 5891)."""
     address = one_line(text, "Alamat pos-el")
@@ -47,6 +48,7 @@ def email(text: str) -> str:
     return address
 
 
+@lru_cache(maxsize=1_000)
 def person_name(text: str) -> str:
     """Return the name of a recipient; one that looks like an e-mail address is refused."""
     name = one_line(text, "Nama")
@@ -68,6 +70,8 @@ def office_title(text: str, what: str) -> str:
 def one_line(text: str, what: str) -> str:
     """Return `text` trimmed; line breaks and invisible characters in it are refused."""
     text = unicodedata.normalize("NFC", text.strip())
+    if text.isascii() and text.isprintable():
+        return text
     if any(unicodedata.category(character) in _INVISIBLE for character in text):
         raise AddressError(
             f"{what} memuat ganti baris atau huruf yang tidak terlihat. "

@@ -52,8 +52,18 @@ _MISSING = {
 }
 
 
-def queue(
-    session: Session,
+def queue(session: Session, **facts: Any) -> None:
+    """Queue one message, with the facts of `row`; the same key never makes a second."""
+    queue_all(session, [row(**facts)])
+
+
+def queue_all(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Queue messages made by `row` in one statement; the same key never makes a second."""
+    if rows:
+        session.connection().execute(_QUEUE[session.get_bind().dialect.name], rows)
+
+
+def row(
     *,
     key: str,
     policy: str,
@@ -70,8 +80,8 @@ def queue(
     addressee_id: int | None = None,
     person_id: int | None = None,
     gather_until: datetime | None = None,
-) -> None:
-    """Queue one message for one recipient `to` (name, e-mail); the same key never makes a second.
+) -> dict[str, Any]:
+    """Return one message for one recipient `to` (name, e-mail) as a row of the outbox.
 
     An attachment is {"name", "sha256", "type"}. What goes by courier or WhatsApp, or has no
     address yet, is HELD until a person settles it; a notice with `gather_until` waits to be folded
@@ -79,29 +89,27 @@ def queue(
     or the subject could not stand in a header.
     """
     name, email = to
-    db.run(
-        session,
-        _QUEUE[session.get_bind().dialect.name],
-        key=key,
-        policy=policy,
-        letter=letter,
-        case_id=case_id,
-        document_id=document_id,
-        addressee_id=addressee_id,
-        person_id=person_id,
-        channel=channel,
-        to_name=addresses.person_name(name),
-        to_email=addresses.email(email) if email else "",
-        subject=addresses.one_line(subject, "Perihal"),
-        text=text,
-        html=html,
-        attachments=[_attachment(part) for part in attachments],
-        message_id=sender.message_id(key),
-        dated_at=now,
-        try_at=gather_until or now,
-        state=_first_state(channel, email, gather_until),
-        history=[],
-    )
+    return {
+        "key": key,
+        "policy": policy,
+        "letter": letter,
+        "case_id": case_id,
+        "document_id": document_id,
+        "addressee_id": addressee_id,
+        "person_id": person_id,
+        "channel": channel,
+        "to_name": addresses.person_name(name),
+        "to_email": addresses.email(email) if email else "",
+        "subject": addresses.one_line(subject, "Perihal"),
+        "text": text,
+        "html": html,
+        "attachments": [_attachment(part) for part in attachments],
+        "message_id": sender.message_id(key),
+        "dated_at": now,
+        "try_at": gather_until or now,
+        "state": _first_state(channel, email, gather_until),
+        "history": [],
+    }
 
 
 def _first_state(channel: str, email: str, gather_until: datetime | None) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import insert, select
 
 from kimweb import db
 from kimweb.cases.models import Case, Event, Stage
+from kimweb.deadlines.models import Escalation
 from kimweb.people.models import Person
 from kimweb.sop import shelf
 from tests.bench.office import DISTRICT, village
@@ -16,16 +17,26 @@ from tests.bench.office import DISTRICT, village
 AT_ONCE = 5_000
 
 
-def open_cases(number: int, now: datetime, *, due: int = 0) -> None:
-    """Add `number` open cases over all steps; the ladder has to look at `due` of them by `now`."""
+FIRST = 10_000
+
+
+def open_cases(number: int, now: datetime, *, due: int = 0, escalated: int = 0) -> None:
+    """Add `number` open cases over all steps.
+
+    The first `due` went over their limit a working day ago and nobody was told; the next
+    `escalated` have climbed their ladder.
+    """
     by = db.session.scalars(select(Person.id).where(Person.username == "kadis")).one()
     db.session.rollback()
     for first in range(0, number, AT_ONCE):
-        ids = range(10_000 + first, 10_000 + min(first + AT_ONCE, number))
+        ids = range(FIRST + first, FIRST + min(first + AT_ONCE, number))
+        climbed = range(FIRST + due, FIRST + due + escalated)
         with db.writing() as session:
             session.execute(insert(Case), [_case(i, by, now) for i in ids])
-            session.execute(insert(Stage), [_stage(i, now, i - 10_000 < due) for i in ids])
+            session.execute(insert(Stage), [_stage(i, now, due, climbed) for i in ids])
             session.execute(insert(Event), [_event(i, by, now) for i in ids])
+            if told := [_escalation(i, now) for i in ids if i in climbed]:
+                session.execute(insert(Escalation), told)
     with db.writing() as session:
         session.connection().exec_driver_sql("ANALYZE")
 
@@ -44,21 +55,29 @@ def _case(number: int, by: int, now: datetime) -> dict[str, Any]:
     }
 
 
-def _stage(number: int, now: datetime, is_due: bool) -> dict[str, Any]:
+def _stage(number: int, now: datetime, due: int, climbed: range) -> dict[str, Any]:
     steps = shelf.sop().steps
     step = steps[number % len(steps)]
-    wait = timedelta(seconds=number)
+    wait = timedelta(seconds=number - FIRST)
+    due_at, next_rung_at = now + wait, now + timedelta(days=1) + wait
+    if number < FIRST + due:
+        due_at, next_rung_at = now - timedelta(days=1) + wait, now - timedelta(seconds=1)
     return {
         "id": number,
         "case_id": number,
         "step": step.number,
         "visit": 1,
         "lane": step.lane,
-        "opened_at": now - timedelta(hours=1),
-        "due_at": now + wait,
-        "next_rung_at": now - timedelta(seconds=1) if is_due else now + timedelta(days=1) + wait,
+        "opened_at": min(now - timedelta(hours=1), due_at - timedelta(hours=1)),
+        "due_at": due_at - timedelta(days=10) if number in climbed else due_at,
+        "next_rung_at": None if number in climbed else next_rung_at,
         "note": "",
     }
+
+
+def _escalation(number: int, now: datetime) -> dict[str, Any]:
+    due_at = _stage(number, now, 0, range(number, number + 1))["due_at"]
+    return {"stage_id": number, "rung": "limit", "due_at": due_at, "taken_at": now, "told": []}
 
 
 def _event(number: int, by: int, now: datetime) -> dict[str, Any]:

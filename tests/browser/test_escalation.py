@@ -42,14 +42,16 @@ def test_a_step_left_alone_climbs_the_ladder_each_rung_once(
     expect(kabid.row(LEFT_ALONE)).not_to_contain_text("terlambat")
 
     office_clock.set(MONDAY)
-    is_late(kabid, "todo", "terlambat 2 jam")
+    due = is_late(kabid, "todo", r"terlambat 2 jam \d+ menit kerja")
     reminded = ["Sudah lewat tenggat, langkah 2", "Tugas baru, langkah 2"]
     mails(admin, "kabid", LEFT_ALONE, reminded)
     history(kadis, case, ["La Ode Hasan, S.Kom"])
+    the_mail_says(admin, "kabid", reminded[0], due)
 
     office_clock.set(TUESDAY)
-    is_late(sekdis, "waiting", "terlambat 1 hari")
+    assert is_late(sekdis, "waiting", r"terlambat 1 hari \d+ jam kerja") == due
     mails(admin, "sekdis", LEFT_ALONE, ["Perlu perhatian: langkah 2 lewat tenggat"])
+    the_mail_says(admin, "sekdis", "Perlu perhatian", due)
     history(kadis, case, ["Siti Nurhaliza, S.Sos., M.AP", "La Ode Hasan, S.Kom"])
 
     office_clock.set(WEDNESDAY)
@@ -68,6 +70,21 @@ def test_a_step_left_alone_climbs_the_ladder_each_rung_once(
     history(kadis, case, told)
 
 
+@pytest.mark.timeout(400)
+def test_every_desk_says_within_two_minutes_that_nobody_minds_the_deadlines(
+    take_seat: Callable[..., Seat], office: Office
+) -> None:
+    kabid = take_seat(office, "kabid")
+    kabid.desk()
+    alarm = kabid.page.get_by_role("alert").filter(has_text="Pengawas tenggat tidak terdengar")
+    expect(alarm).to_have_count(0)
+    office.supervisor.stopProcess("office:beat")
+    expect(alarm).to_be_visible(timeout=120_000)
+    assert kabid.context.request.get(f"{office.url}/healthz/deep").status == 503
+    office.supervisor.startProcess("office:beat")
+    expect(alarm).to_have_count(0, timeout=120_000)
+
+
 def order(kadis: Seat, subject: str, village: str) -> str:
     """Open a case and hand it on to Kabid; return the address of its page."""
     kadis.desk()
@@ -75,12 +92,24 @@ def order(kadis: Seat, subject: str, village: str) -> str:
     return kadis.page.url.removeprefix(kadis.office.url)
 
 
-def is_late(seat: Seat, queue: str, words: str) -> None:
-    """The open desk says so by itself, in words and in colour."""
+def is_late(seat: Seat, queue: str, words: str) -> str:
+    """The open desk says so by itself, in words and in colour; return the due time it names."""
     row = seat.row(LEFT_ALONE, queue)
-    expect(row).to_contain_text(words)
+    left = row.locator("> b")
+    expect(left).to_contain_text(re.compile(words))
     expect(row).to_have_class(re.compile(r"\blate\b"))
-    expect(row.locator(".due")).to_have_css("color", RED)
+    expect(left).to_have_css("color", RED)
+    return left.get_attribute("title") or ""
+
+
+def the_mail_says(admin: Seat, username: str, subject: str, due: str) -> None:
+    """The mail names the step and the very due time that stands on the desk."""
+    admin.go(f"/mailbox?to={username}@")
+    found = admin.page.locator("#mails .row-item").filter(has_text=LEFT_ALONE)
+    found.filter(has_text=subject).get_by_role("link").first.click()
+    day, at = due.split(" ")
+    assert day == f"{MONDAY:%d-%m}"
+    expect(admin.page.locator(".mail-text")).to_contain_text(f"November 2026 pukul {at}")
 
 
 def mails(admin: Seat, username: str, subject: str, wanted: list[str]) -> None:
