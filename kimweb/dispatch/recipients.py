@@ -180,10 +180,9 @@ def _phone(text: str) -> str:
 
 
 def _region(code: str) -> str:
-    try:
-        return regions.region(code).code if code else ""
-    except KeyError:
-        raise AddressError("Pilih wilayah dari daftar.") from None
+    if code and regions.known(code) is None:
+        raise AddressError("Pilih wilayah dari daftar.")
+    return code
 
 
 def _one_of(choices: Mapping[str, str], sentence: str) -> Callable[[str], str]:
@@ -223,7 +222,5 @@ def _together(form: Mapping[str, str]) -> dict[str, str]:
 
 
 def _area_of(code: str) -> str:
-    try:
-        return regions.region(code.strip()).kind
-    except KeyError:
-        return ""
+    area = regions.known(code.strip())
+    return area.kind if area else ""

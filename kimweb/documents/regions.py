@@ -49,13 +49,21 @@ def villages(district_code: str) -> tuple[Region, ...]:
     return tuple(v for v in _tables()[1] if v.code.startswith(f"{district_code}."))
 
 
+def known(code: str) -> Region | None:
+    """Return the kecamatan, desa or kelurahan with this code, None when there is none."""
+    return _by_code().get(code)
+
+
 def region(code: str) -> Region:
-    """Return the kecamatan, desa or kelurahan with this code; KeyError when there is none."""
-    return _by_code()[code]
+    """Return the area with this code; one that the tables have lost is called by its code.
+
+    Codes change when areas are divided or merged, and old cases must still be read.
+    """
+    return known(code) or Region(code, code, "Wilayah")
 
 
 def name(code: str) -> str:
-    """Return the bare name: "Bakongan" for 11.01.01; KeyError when there is none."""
+    """Return the bare name: "Bakongan" for 11.01.01."""
     return region(code).name
 
 

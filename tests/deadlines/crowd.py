@@ -8,9 +8,11 @@ from sqlalchemy import insert, select, text
 
 from kimweb import clock, db
 from kimweb.cases.models import Case, Stage
+from kimweb.documents import regions
 from kimweb.sop import shelf
 
 STEP = 3
+DISTRICT = "74.01.25"  # Kecamatan Polinggona
 
 
 def gather(
@@ -23,8 +25,8 @@ def gather(
         case = {
             "sop": shelf.CURRENT,
             "subject": "Pembentukan KIM Polinggona",
-            "district": "74.01.11",
-            "village": "74.01.11.1001",
+            "district": DISTRICT,
+            "village": regions.villages(DISTRICT)[0].code,
             "planned_on": opened_at.date(),
             "instruction": "Laksanakan.",
             "opened_by": 1,

@@ -28,8 +28,12 @@ def test_a_kelurahan_is_led_by_a_lurah():
 
 def test_a_code_of_another_kabupaten_is_unknown():
     assert regions.villages("73.01.01") == ()
-    with pytest.raises(KeyError):
-        regions.name("73.01.01")
+    assert regions.known("73.01.01") is None
+
+
+def test_an_area_that_the_tables_have_lost_is_called_by_its_code():
+    assert regions.region("74.01.11.1001").title == "Wilayah 74.01.11.1001"
+    assert regions.name("74.01.11") == "74.01.11"
 
 
 def test_a_missing_table_says_what_to_run(monkeypatch, tmp_path):
