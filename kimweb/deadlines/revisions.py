@@ -9,7 +9,7 @@ import datetime as dt
 import hashlib
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,9 +103,33 @@ def review(session: Session, subject: str, after: Mapping[str, Any]) -> Review:
         start, end = (dt.datetime.combine(day, dt.time(), shelf.zone()) for day in dates)
         calendars = Calendars(hours_with(session, (subject, after)))
         found = list(clocks.shifts(session, calendars, start, end + dt.timedelta(days=1)))
-    told = [(shift.stage_id, shift.old.isoformat(), shift.new.isoformat()) for shift in found]
-    seen = hashlib.sha256(repr((newest(session), told)).encode()).hexdigest()[:16]
-    return Review(before, found, seen)
+    return Review(before, found, _mark(session, found))
+
+
+def differences(session: Session, now: dt.datetime) -> Review:
+    """Return the due times still ahead that are not what the calendar gives.
+
+    They come from an edited file, a renewed list of holidays, a change that was kept from moving
+    them, or a step opened in the very second of a change.
+    """
+    found = list(differing(session, now))
+    return Review({}, found, _mark(session, found))
+
+
+def differing(session: Session, now: dt.datetime) -> Iterator[Shift]:
+    """Yield them one by one, for who only asks whether there is any."""
+    return clocks.shifts(session, shelf.calendars(), now, now)
+
+
+def align(session: Session, by: Person, now: dt.datetime) -> CalendarChange:
+    """Move every due time that differs to where the calendar has it, and record that."""
+    looked = differences(session, now)
+    return _record(session, revising.ALIGNED, {}, looked, by, now, move=True)
+
+
+def _mark(session: Session, shifts: Sequence[Shift]) -> str:
+    told = [(shift.stage_id, shift.old.isoformat(), shift.new.isoformat()) for shift in shifts]
+    return hashlib.sha256(repr((newest(session), told)).encode()).hexdigest()[:16]
 
 
 def apply(
@@ -119,6 +143,19 @@ def apply(
 ) -> CalendarChange:
     """Record a change; with `move` every open due time that it touches goes along."""
     looked = review(session, subject, after)
+    return _record(session, subject, after, looked, by, now, move=move)
+
+
+def _record(
+    session: Session,
+    subject: str,
+    after: Mapping[str, Any],
+    looked: Review,
+    by: Person,
+    now: dt.datetime,
+    *,
+    move: bool,
+) -> CalendarChange:
     change = CalendarChange(
         at=now,
         by=by.id,

@@ -83,7 +83,29 @@ def show() -> Response:
         today=shelf.today(),
         log=revisions.log_of(db.session(), LOG_ROWS),
         told=told,
+        differs=me().is_admin and _any_differs(),
     )
+
+
+@bp.get("/differences")
+@admin_only
+def differences() -> Response:
+    """Show the due times that are not what the calendar gives."""
+    return _differences_page(revisions.differences(db.session(), clock.now()))
+
+
+@bp.post("/differences")
+@admin_only
+def align() -> AnyResponse:
+    """Move them, if they are still those that were shown."""
+    now = clock.now()
+    with db.writing() as session:
+        looked = revisions.differences(session, now)
+        if looked.seen != request.form.get("seen"):
+            return _differences_page(looked, 409)
+        moved = revisions.align(session, me(), now).moved
+    flash(f"{moved} tenggat dipindahkan menurut kalender.", "calm")
+    return htmx.go(url_for(".show"))
 
 
 @bp.get("/days")
@@ -278,6 +300,21 @@ def _review_page(
         seen=looked.seen,
         kept=kept,
         back=back,
+        is_stale=status != 200,
+    )
+
+
+def _any_differs() -> bool:
+    return next(revisions.differing(db.session(), clock.now()), None) is not None
+
+
+def _differences_page(looked: Review, status: int = 200) -> Response:
+    return htmx.show(
+        "calendar/differences.html",
+        status=status,
+        shifts=looked.shifts[:SHOWN_SHIFTS],
+        count=len(looked.shifts),
+        seen=looked.seen,
         is_stale=status != 200,
     )
 

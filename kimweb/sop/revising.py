@@ -12,6 +12,8 @@ from kimweb.sop.office_hours import OfficeHours, Period, SpecialDay, Windows
 
 DAY = "day"
 PERIOD = "period"
+# Due times brought into line with the calendar, which itself stays as it is.
+ALIGNED = "due:aligned"
 Facts = Mapping[str, Any]
 """What a date or period becomes; empty when it follows the file and the decrees again."""
 
@@ -43,7 +45,7 @@ def overlay(base: OfficeHours, changes: Iterable[tuple[str, Facts]]) -> OfficeHo
         if kind == DAY:
             date = dt.date.fromisoformat(key)
             _settle(days, date, special_day(facts) if facts else first_days.get(date))
-        else:
+        elif kind == PERIOD:
             _settle(periods, key, period(key, facts) if facts else first_periods.get(key))
     ordered = sorted(periods.values(), key=lambda p: p.first)
     return replace(base, special_days=days, periods=tuple(ordered))

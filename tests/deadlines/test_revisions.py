@@ -6,10 +6,10 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from kimweb import clock, db
-from kimweb.cases.models import Event
+from kimweb.cases.models import Event, Stage
 from kimweb.deadlines import auditor, ladder, revisions, sweep
 from kimweb.sop import revising, shelf
 from tests.conftest import WITA, HandClock
@@ -138,3 +138,33 @@ def test_what_was_seen_is_another_once_a_case_has_moved(world: World) -> None:
     seen = revisions.review(db.session(), subject, DAY_OFF).seen
     case_at_kasi()
     assert revisions.review(db.session(), subject, DAY_OFF).seen != seen
+
+
+def test_a_due_time_that_differs_from_the_calendar_is_found_and_moved_when_asked(
+    world: World, hand_clock: HandClock
+) -> None:
+    """A change that was kept from moving it stands for an edited file or a renewed package."""
+    case = case_at_kasi()
+    assert not revisions.differences(db.session(), hand_clock()).shifts
+    decide(world, revising.day_subject(TUESDAY), DAY_OFF, move=False)
+    hand_clock.move(hours=1)
+    (shift,) = revisions.differences(db.session(), hand_clock()).shifts
+    assert (shift.case_id, shift.old, shift.new) == (case.id, wita(25, 8), wita(26, 8))
+    with db.writing() as session:
+        revisions.align(session, world.person("admin"), hand_clock())
+    assert world.stage(case).due_at == wita(26, 8)
+    assert not revisions.differences(db.session(), hand_clock()).shifts
+    assert shelf.office_calendar().day(TUESDAY).kind == "local"
+
+
+def test_a_step_opened_in_the_second_of_a_change_is_found_too(
+    world: World, hand_clock: HandClock
+) -> None:
+    """Another process may still count by the old calendar for a second."""
+    decide(world, revising.day_subject(TUESDAY), DAY_OFF)
+    case = case_at_kasi()
+    with db.writing() as session:
+        session.execute(update(Stage).values(due_at=wita(25, 8)))
+    hand_clock.move(minutes=1)
+    (shift,) = revisions.differences(db.session(), hand_clock()).shifts
+    assert (shift.case_id, shift.new) == (case.id, wita(26, 8))

@@ -6,7 +6,7 @@ import logging
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from kimweb import clock, db
 from kimweb.cases.models import Case, Event, Stage
@@ -224,10 +224,27 @@ def test_a_rung_for_the_desk_sends_no_mail(world: World) -> None:
         stage.id, case.id, case.subject, case.sop, 3, "kasi", stage.opened_at, stage.due_at, None, 0
     )
     rung = Rung("half", wita(24, 8), "kasi", "holder", "desk", any_hour=False)
+    hearing = alerts.Hearing(db.session(), wita(24, 8))
+    assert hearing.mails(row, rung, hearing.audience("kasi")) == []
+
+
+def test_a_row_that_the_database_refuses_keeps_none_of_the_others_back(world: World) -> None:
+    bad, good = case_at_kasi(), case_at_kasi()
+    number = world.stage(bad).id
+    once = f"CREATE UNIQUE INDEX refused ON escalation (rung) WHERE stage_id = {number}"
+    before = Escalation(
+        stage_id=number, rung="half", due_at=wita(1, 8), taken_at=wita(1, 8), told=[]
+    )
     with db.writing() as session:
-        heard = alerts.audience(session, "kasi", wita(24, 8))
-        alerts.send(session, row, rung, heard, wita(24, 8))
-    assert mails() == []
+        session.add(before)
+        session.execute(text(once))
+    assert sweep.run(wita(24, 8)) == 1
+    assert rungs(good) == [("half", None)]
+    assert len(history(good)) == 1
+    assert history(bad) == []
+    assert mails() == [("pengingat", "kasi")]
+    assert world.stage(bad).next_rung_at == wita(24, 8, 1)
+    assert "IntegrityError" in db.session.scalars(select(Stumble.reason)).one()
 
 
 def test_one_bad_row_is_put_aside_and_the_others_are_told(

@@ -38,7 +38,7 @@ from tests import servers
 from tests.conftest import MONDAY_MORNING, furnish, settings_for
 from tests.dispatch.sink import Order, Sink
 from tests.faults.browser import Answer, Browser
-from tests.faults.parts import Part, office_parts, wait_for
+from tests.faults.parts import Part, copy_source, office_parts, wait_for
 from tests.faults.proxy import Proxy
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
@@ -215,6 +215,16 @@ class Rig:
         if "web" in (names or ("web",)):
             wait_for(self.answers, 40, f"the web answers\n{self.parts['web'].log()[-2000:]}")
         self.clock.landings.append(self.clock.now())
+
+    def source_of_its_own(self) -> Path:
+        """Let every part run from a copy of the source that may be damaged; return the copy."""
+        copy = self.folder / "source"
+        if self.source == ROOT:
+            copy.mkdir()
+            copy_source(copy)
+            for part in self.parts.values():
+                part.source = copy
+        return copy if self.source == ROOT else self.source
 
     def kill(self, *names: str) -> None:
         for name in names:

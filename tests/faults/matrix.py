@@ -53,7 +53,6 @@ ROWS: list[Row] = []
 # Rows whose subject the office does not have yet, and what is missing.
 NOT_YET: dict[int, str] = {
     15: "the full disk needs a file system of its own to fill",
-    22: "the office's calendar now lies in the database; its row has to follow",
     27: "the corpus of bad files needs its row",
     30: "certificates that expire or are revoked need their row",
     33: "the office has no backup and restore yet",

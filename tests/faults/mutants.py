@@ -5,7 +5,6 @@ A matrix that stays green whatever the code does would be decoration.
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,12 +12,9 @@ from pathlib import Path
 
 import click
 
-from config.settings import ROOT
 from tests.faults import matrix
 from tests.faults.harness import SQLITE, Stock
-
-TREE = ("app.py", "config", "kimweb", "tasks", "templates")
-LINKED = ("node_modules",)
+from tests.faults.parts import copy_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +103,43 @@ MUTANTS = (
         "scheduler_dies",
         [Change("kimweb/deadlines/sweep.py", '"at": look.next_at}', '"at": None}')],
     ),
+    Mutant(
+        "a year without a decree passes silently",
+        "calendar_is_missing_or_wrong",
+        [Change("kimweb/deadlines/gaps.py", "gaps(sorted(years))", "gaps(())")],
+    ),
+    Mutant(
+        "a calendar that is not sound is left out",
+        "calendar_is_missing_or_wrong",
+        [
+            Change(
+                "kimweb/sop/office_hours.py",
+                "_special_days(written)\n    root.refuse_if_wrong(CalendarError)\n",
+                "_special_days(written)\n",
+            )
+        ],
+    ),
+    Mutant(
+        "a stage is closed twice",
+        "several_decide_at_once",
+        [
+            Change(
+                "kimweb/cases/rows.py",
+                'bindparam("stage_id"), Stage.closed_at.is_(None))\n    .values(\n',
+                'bindparam("stage_id"))\n    .values(\n',
+            ),
+            Change(
+                "kimweb/cases/situations.py",
+                "    if found.closed_at is not None:\n",
+                "    if found is None:\n",
+            ),
+        ],
+    ),
+    Mutant(
+        "a clock that jumps lets a lease change hands",
+        "clocks_jump",
+        [Change(SENDING, _MINE, _ANYBODYS)],
+    ),
 )
 
 
@@ -136,11 +169,7 @@ def run(rows: Iterable[matrix.Row]) -> bool:
 
 def _copy_with(mutant: Mutant, folder: Path) -> Path:
     """Return a copy of the source in `folder` with the mistake in it."""
-    for name in TREE:
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        copy(ROOT / name, folder / name)
-    for name in LINKED:
-        (folder / name).symlink_to(ROOT / name)
+    copy_source(folder)
     for change in mutant.changes:
         file = folder / change.file
         file.write_text(seeded(change, file.read_text()))

@@ -9,6 +9,7 @@ import configparser
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,6 +26,9 @@ from config.settings import NAMES, ROOT, run_dir
 
 SUPERVISORD = "config/supervisord.conf"
 FOLDERS = ("log", "redis")
+# What the processes of the office need of the source.
+TREE = ("app.py", "config", "kimweb", "tasks", "templates")
+LINKED = ("node_modules",)
 
 
 @dataclass
@@ -115,6 +119,15 @@ def office_parts(source: Path, data: Path, env: Mapping[str, str]) -> dict[str, 
         log = data / "log" / f"{name}.log"
         made[name] = Part(name, shlex.split(filled), source, log, env=surroundings | dict(env))
     return made
+
+
+def copy_source(folder: Path) -> None:
+    """Copy what runs into `folder`, where it can be damaged."""
+    for name in TREE:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, folder / name)
+    for name in LINKED:
+        (folder / name).symlink_to(ROOT / name)
 
 
 def wait_for(holds: Callable[[], object], seconds: float, what: str) -> float:

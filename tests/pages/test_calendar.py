@@ -171,3 +171,25 @@ class TestChanging:
             source="SE",
         )
         assert "Bertindihan dengan Ramadan 1448 H" in words(answer)
+
+
+class TestDifferences:
+    def test_the_page_says_that_due_times_differ_and_moves_them_on_confirmation(
+        self, world: World, hand_clock: HandClock
+    ) -> None:
+        admin, case = world.client("admin"), world.case(at=3)
+        confirm(admin, PAGE, "keep", **DAY_OFF)
+        hand_clock.move(minutes=1)
+        assert "berbeda dari kalender" in words(admin.get("/calendar/"))
+        assert "berbeda dari kalender" not in words(world.client("kasi").get("/calendar/"))
+        page = admin.get("/calendar/differences").text
+        assert f"/cases/{case.id}" in page
+        seen = re.search(r'name="seen" value="([^"]+)"', page)
+        assert seen
+        assert send(admin, "/calendar/differences", seen="lama").status_code == 409
+        send(admin, "/calendar/differences", seen=seen[1])
+        after = words(admin.get("/calendar/"))
+        assert "1 tenggat dipindahkan menurut kalender" in after
+        assert "memindahkan tenggat berjalan menurut kalender" in after
+        assert "Ada tenggat berjalan yang berbeda" not in after
+        assert "Semua tenggat sesuai" in words(admin.get("/calendar/differences"))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
 from kimweb.deadlines import heartbeats
 from kimweb.deadlines import sweep as sweeping
 from kimweb.deadlines.models import Escalation
-from kimweb.dispatch.models import SENT, UNKNOWN
+from kimweb.dispatch.models import SENT, UNKNOWN, Message
+from kimweb.sop import shelf
 from tests.faults.harness import Clock, Rig
 from tests.faults.matrix import row
 from tests.faults.parts import wait_for
@@ -21,6 +22,18 @@ SWEEP = "tasks.deadlines.sweep"
 ALERT_SECONDS = 60
 # So long a mail server thinks about a recipient, while somebody else wakes up.
 TALK_SECONDS = 8
+MIND_CALENDAR = "tasks.deadlines.mind_calendar"
+# Monday, 3 January 2028, 10.00 WITA: the decree for that year is not out.
+UNDECREED = datetime(2028, 1, 3, 2, tzinfo=UTC)
+GAP = "Cuti bersama tahun 2028 belum ada di kalender"
+# What an editor, a person or half a copy make of the file.
+DAMAGES = (
+    ("first: 2026-02-19", "first: 2026-13-19"),
+    ("name: biasa", "name: bias"),
+    ("zone: Asia/Makassar", "zone: Asia/Makasar"),
+    ("periods:", "period:"),
+    ("open: 07.30-16.00", "open: 16.00-07.30"),
+)
 
 
 @row(5, short=True)
@@ -83,6 +96,48 @@ def clocks_jump(rig: Rig) -> None:
     rig.kill(second.name, *rig.workers)
     for name in rig.workers:
         rig.parts[name].env["CLOCK_FILE"] = str(rig.clock.file)
+
+
+@row(22)
+def calendar_is_missing_or_wrong(rig: Rig) -> None:
+    """No calendar file, damaged ones, and a year that no decree covers yet."""
+    source = rig.source_of_its_own()
+    file = source / "config" / "calendar.yaml"
+    sound = file.read_text()
+    rig.start("redis")
+    for damaged in (None, *(sound.replace(*change) for change in DAMAGES)):
+        file.unlink(missing_ok=True)
+        if damaged is not None:
+            assert damaged != sound
+            file.write_text(damaged)
+        _will_not_start(rig, "web")
+    file.write_text(sound)
+    cases = rig.cases(2, at=3)
+    rig.start()
+    rig.clock.set(UNDECREED)
+    _swept(rig)
+    for _ in range(2):
+        rig.ring([MIND_CALENDAR])
+        time.sleep(1)
+    rig.quiet()
+    seen = rig.browser("kabid").get("/").text
+    assert GAP in seen, "no banner says that the year is unknown"
+    with rig.reading() as session:
+        told = session.scalars(select(Message.to_email).where(Message.letter == "kalender")).all()
+    assert told == ["admin@contoh.invalid"], told
+    # A day that nobody knows to be one off counts as working: the earliest alert.
+    assert shelf.office_calendar().day(UNDECREED.date()).windows
+    assert [rig.step_of(case_id) for case_id in cases] == [3, 3]
+    assert _climbed(rig) > 0, "no limit was seen in a year without data"
+
+
+def _will_not_start(rig: Rig, name: str) -> None:
+    """The part ends at once, and its log names the file that has to be mended."""
+    part, before = rig.parts[name], len(rig.parts[name].log())
+    part.start()
+    wait_for(lambda: not part.runs, 60, f"{name} refuses a damaged calendar")
+    part.wanted = False
+    assert "calendar.yaml" in part.log()[before:], part.log()[-800:]
 
 
 @row(25)
