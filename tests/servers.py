@@ -256,7 +256,7 @@ def running_office(folder: Path, env: Mapping[str, str] | None = None) -> Iterat
 def _answer(office: Office) -> None:
     if office.process.poll() is not None:
         pytest.fail(f"the office ended at once:\n{(office.folder / 'office.log').read_text()}")
-    urllib.request.urlopen(f"{office.url}/healthz", timeout=2).close()
+    urllib.request.urlopen(f"{office.url}/healthz/live", timeout=2).close()
 
 
 # ---- Processes ------------------------------------------------------------------------------

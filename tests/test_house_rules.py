@@ -30,7 +30,7 @@ FREE = {"db", "clock", "bell", "claims", "failpoints"}
 OPEN_TO_EVERYBODY = {
     "people.login",
     "health.healthz",
-    "health.deep",
+    "health.alive",
     "feeds.file",
     "vendor",
     "static",

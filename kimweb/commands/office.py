@@ -123,7 +123,7 @@ def _announce_when_ready(settings: Settings, port: int, address: str) -> None:
     if os.fork():
         return
     tether.tie(signal.SIGKILL)
-    ready = _answers(f"http://127.0.0.1:{port}/healthz")
+    ready = _answers(f"http://127.0.0.1:{port}/healthz/live")
     click.echo(_welcome(settings, address) if ready else _regret(settings))
     sys.stdout.flush()
     os._exit(0)

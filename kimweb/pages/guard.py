@@ -36,7 +36,7 @@ OPEN = frozenset(
         "vendor",
         "static",
         "health.healthz",
-        "health.deep",
+        "health.alive",
         # Phones fetch it at a secret address.
         "feeds.file",
         # Whoever holds a letter may ask whether it is ours.

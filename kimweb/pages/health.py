@@ -63,12 +63,11 @@ class Queue(NamedTuple):
     is_own: bool
 
 
-@bp.get("/healthz")
-def healthz() -> tuple[Response, int]:
-    """Answer monitors: 200 while the database answers, "degraded" when other parts are silent.
+@bp.get("/healthz/live")
+def alive() -> tuple[Response, int]:
+    """Answer containers: 200 while the database answers, "degraded" when other parts are silent.
 
-    Containers that only ask whether this process lives must not fall with the worker; who wants
-    a red light for a silent auditor asks /healthz/deep.
+    Who only asks whether this process lives must not see it fall with the worker.
     """
     now = clock.now()
     try:
@@ -93,10 +92,10 @@ def healthz() -> tuple[Response, int]:
     return body, 200
 
 
-@bp.get("/healthz/deep")
-def deep() -> tuple[Response, int]:
-    """Answer monitors as /healthz does, but with 503 as soon as any part is silent."""
-    body, code = healthz()
+@bp.get("/healthz")
+def healthz() -> tuple[Response, int]:
+    """Answer monitors as /healthz/live does, but with 503 as soon as any part is silent."""
+    body, code = alive()
     is_whole = code == HTTPStatus.OK and body.get_json()["status"] == "ok"
     return body, code if is_whole else HTTPStatus.SERVICE_UNAVAILABLE
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from kimweb import bell, clock, create_app, db
 from kimweb.commands import example
 from kimweb.commands.player import Player
+from kimweb.deadlines import measuring
 from kimweb.documents import drafts, regions
 from kimweb.sop import shelf
 from tasks import create_celery
@@ -40,6 +41,9 @@ def furnish(folder: Path, now: datetime) -> Mapping[str, int]:
             player.work(places["begun3"])
             places["returned"] = _play(player, 6)
             player.send_back(places["returned"], to=5)
+        with clock.held(lambda: now), db.writing() as session:
+            measuring.measure(session, now)
+            measuring.settle_pace(session, now)
         places |= _inside(places)
         db.session.remove()
     db.engine().dispose()

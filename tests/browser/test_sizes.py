@@ -28,8 +28,23 @@ SIZES = {"laptop": LAPTOP, "phone": PHONE}
 MISSING = "/tidak-ada"
 # Who looks at which pages; names in braces are those of busy.furnish().
 TOUR = {
-    "kadis": ("/", "/cases", "/cases/new", "/cases/{at1}", "/cases/{at8}", "/cases/{at16}"),
-    "sekdis": ("/", "/cases/{at7}", "/cases/{at3}"),
+    "kadis": (
+        "/",
+        "/cases",
+        "/cases/new",
+        "/cases/{at1}",
+        "/cases/{at8}",
+        "/cases/{at16}",
+        "/sop/evaluation",
+    ),
+    "sekdis": (
+        "/",
+        "/cases/{at7}",
+        "/cases/{at3}",
+        "/delegation",
+        "/delegation/leave",
+        "/delegation/acting",
+    ),
     "kabid": ("/", "/cases/{at2}", "/cases/{at6}", "/cases/{at15}"),
     "kasi": (
         "/",
@@ -67,6 +82,10 @@ TOUR = {
         "/calendar/",
         "/calendar/days/2026-12-24",
         "/calendar/periods/new",
+        "/calendar/differences",
+        "/delegation",
+        "/delegation/leave",
+        "/delegation/acting",
         "/mailbox",
         "/health",
         MISSING,

@@ -63,7 +63,7 @@ def test_work_that_comes_to_an_empty_lane_is_told_of_at_once(world: World) -> No
     assert "Tidak ada pejabat untuk langkah ini" in page
     assert "Tidak ada pejabat yang bertindak sebagai Kepala Bidang (langkah 6)" in page
     assert "Jabatan yang kosong hari ini" in words(world.client("admin").get("/health"))
-    assert world.client("admin").get("/healthz").json["vacant_lanes"] == ["kabid"]  # type: ignore[index]
+    assert world.client("admin").get("/healthz/live").json["vacant_lanes"] == ["kabid"]  # type: ignore[index]
 
 
 def test_above_kadis_only_the_administrators_hear_it(world: World) -> None:

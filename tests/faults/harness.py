@@ -248,7 +248,7 @@ class Rig:
     def answers(self) -> bool:
         """Tell whether the web answers."""
         try:
-            urllib.request.urlopen(f"{self.url}/healthz", timeout=2).close()
+            urllib.request.urlopen(f"{self.url}/healthz/live", timeout=2).close()
         except OSError:
             return False
         return True

@@ -31,7 +31,7 @@ def test_a_pause_is_shown_with_its_reason_and_ended_by_a_button(
     page = words(admin.get("/health"))
     assert "Pengiriman pos-el berhenti sementara" in page
     assert "tidak dapat dipakai" in page
-    assert admin.get("/healthz").json["mail_paused"] is True
+    assert admin.get("/healthz/live").json["mail_paused"] is True
     send(admin, "/health", "/health/mail/resume")
     page = words(admin.get("/health"))
     assert "Pengiriman pos-el dicoba lagi sekarang." in page

@@ -352,17 +352,18 @@ def test_the_sop_page_prints_the_document_word_for_word(world: World) -> None:
 
 class TestHealth:
     def test_monitors_are_told_without_a_login(self, app: Flask) -> None:
-        answer = app.test_client().get("/healthz")
+        answer = app.test_client().get("/healthz/live")
         assert answer.status_code == 200
         assert answer.json["status"] == "degraded"
         assert answer.json["database"] is True
         assert answer.json["redis"] is False
         silent = dict.fromkeys(("worker", "mailer", "sweep", "auditor"))
         assert answer.json["heartbeat_age_seconds"] == silent
+        assert app.test_client().get("/healthz").status_code == 503
 
     def test_a_database_that_is_away_fails(self, app: Flask) -> None:
         db.connect("sqlite:////tidak/ada/berkas.sqlite3")
-        answer = app.test_client().get("/healthz")
+        answer = app.test_client().get("/healthz/live")
         assert (answer.status_code, answer.json["status"]) == (503, "failed")
 
     def test_the_administrator_sees_what_lives_and_others_do_not(self, world: World) -> None:
