@@ -122,8 +122,9 @@ class Clock:
 
     def set(self, at: datetime) -> None:
         """Let it be `at` now."""
+        # Noted first: a worker may read the new time before this process goes on.
+        self.landings.append(at)
         self.shift(self.file, (at - datetime.now(UTC)).total_seconds())
-        self.landings.append(self.now())
 
     def move(self, **span: float) -> None:
         """Let time pass at once; what fell due meanwhile can only be noticed now."""
