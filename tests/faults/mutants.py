@@ -119,27 +119,6 @@ MUTANTS = (
             )
         ],
     ),
-    Mutant(
-        "a stage is closed twice",
-        "several_decide_at_once",
-        [
-            Change(
-                "kimweb/cases/rows.py",
-                'bindparam("stage_id"), Stage.closed_at.is_(None))\n    .values(\n',
-                'bindparam("stage_id"))\n    .values(\n',
-            ),
-            Change(
-                "kimweb/cases/situations.py",
-                "    if found.closed_at is not None:\n",
-                "    if found is None:\n",
-            ),
-        ],
-    ),
-    Mutant(
-        "a clock that jumps lets a lease change hands",
-        "clocks_jump",
-        [Change(SENDING, _MINE, _ANYBODYS)],
-    ),
 )
 
 
