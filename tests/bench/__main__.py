@@ -9,13 +9,14 @@ from statistics import median
 
 import click
 
-from tests.bench import desk, harness, letters, mail, moves, sweep, working_time
+from tests.bench import desk, harness, letters, mail, moves, preview, sweep, working_time
 from tests.bench.harness import Figure
 
 SUBJECTS: dict[str, Callable[[argparse.Namespace], Iterable[Figure]]] = {
     "working_time": lambda _: working_time.figures(),
     "moves": lambda _: moves.figures(),
     "letters": lambda _: letters.figures(),
+    "preview": lambda _: preview.figures(),
     "mail": lambda options: mail.figures(options.recipients),
     "sweep": lambda options: sweep.figures(options.rows),
     "desk": lambda options: desk.figures(options.cases),

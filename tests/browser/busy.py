@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from kimweb.commands import example
 from kimweb.commands.player import Player
 from kimweb.deadlines import measuring
 from kimweb.documents import drafts, regions
+from kimweb.documents.models import Document
 from kimweb.sop import shelf
 from tasks import create_celery
 from tests.conftest import settings_for
@@ -24,14 +26,7 @@ def furnish(folder: Path, now: datetime) -> Mapping[str, int]:
 
     `at4` is the case at step 4, `letter_at4` a letter of it, `to_at4` the first whom it goes to.
     """
-    settings = settings_for(folder)
-    app = create_app(settings)
-    create_celery(app, settings)
-    bell.connect(None)
-    with app.app_context(), clock.held(lambda: now - AGO):
-        assert app.test_cli_runner().invoke(args=["office", "migrate"]).exit_code == 0
-        example.create_if_empty()
-        player = Player(by_courier=True)
+    with before_opening(folder) as player, clock.held(lambda: now - AGO):
         places = {f"at{step.number}": _play(player, step.number) for step in shelf.sop().steps[:9]}
         with clock.held(lambda: now):
             steps = shelf.sop().steps[9:]
@@ -45,9 +40,22 @@ def furnish(folder: Path, now: datetime) -> Mapping[str, int]:
             measuring.measure(session, now)
             measuring.settle_pace(session, now)
         places |= _inside(places)
+    return places
+
+
+@contextmanager
+def before_opening(folder: Path) -> Iterator[Player]:
+    """Somebody who does the steps of cases in `folder` before an office is started there."""
+    settings = settings_for(folder)
+    app = create_app(settings)
+    create_celery(app, settings)
+    bell.connect(None)
+    with app.app_context():
+        assert app.test_cli_runner().invoke(args=["office", "migrate"]).exit_code == 0
+        example.create_if_empty()
+        yield Player(by_courier=True)
         db.session.remove()
     db.engine().dispose()
-    return places
 
 
 def _play(player: Player, until: int | None) -> int:
@@ -62,7 +70,12 @@ def _inside(places: Mapping[str, int]) -> dict[str, int]:
     """Return of some cases the first letter that has addressees, and the first of these."""
     found: dict[str, int] = {}
     for name, case_id in places.items():
-        letters = (d for d in drafts.of_case(db.session(), case_id) if d.addressees)
-        if letter := next(letters, None):
+        if letter := first_letter(case_id):
             found |= {f"letter_{name}": letter.id, f"to_{name}": letter.addressees[0].id}
     return found
+
+
+def first_letter(case_id: int) -> Document | None:
+    """Return the first letter of a case that goes to somebody."""
+    letters = (d for d in drafts.of_case(db.session(), case_id) if d.addressees)
+    return next(letters, None)

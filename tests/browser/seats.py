@@ -11,6 +11,8 @@ LAPTOP: ViewportSize = {"width": 1366, "height": 768}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 # PDFs and mails are made by a worker that may be busy; a page that waits for them says so.
 PATIENCE_MS = 30_000
+# htmx calls it an error when a newer picture of the page overtakes one that is on its way.
+OVERTAKEN = ("htmx:afterRequest", "htmx:sendAbort")
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -80,7 +82,7 @@ class Seat:
         return answer.body()
 
     def _heard(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        if message.type in ("error", "warning") and not message.text.startswith(OVERTAKEN):
             where = message.page.url if message.page else "?"
             self._complain(f"{where}: {message.text}")
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import re
 import shutil
 import subprocess
+import sys
 import threading
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ from config.settings import ROOT
 from kimweb.documents import kinds, office, rendering
 from kimweb.documents.office import Line
 from kimweb.documents.rendering import RenderingError
-from kimweb.documents.typesetter import Typesetters
+from tests.documents import qr
 from tests.documents.letters import AMINAH, content, layout, read, signed
 
 EVERY = tuple(kinds.all_kinds())
@@ -24,6 +24,7 @@ SENTENCE = (
     "Kegiatan musyawarah nomor {n} melibatkan perangkat desa, tokoh masyarakat, tokoh pemuda, "
     "tokoh perempuan, kelompok tani dan nelayan, serta pelaku usaha mikro di wilayah masing-masing."
 )
+ADDRESS = "https://kantor.contoh.go.id/verify/8f3b05c2d7e94a16b0c8e1f2a3d4b5c6"
 AWKWARD = (
     "\"kutip\" 'tunggal' # $ * _ ` @ <label> \\ ~ // /* */ [a] {b} $x^2$ #panic() "
     '#read("/etc/passwd") 😀❤️ السلام عليكم שלום ' + "Nama" * 50
@@ -46,12 +47,6 @@ def made_of(key, line, prose, rows):
         if field.type in shapes:
             written["fields"][field.name] = shapes[field.type]
     return written
-
-
-def qr():
-    picture = io.BytesIO()
-    segno.make("https://kantor.contoh.go.id/periksa/8K3F7QPX").save(picture, kind="svg")
-    return picture.getvalue().decode()
 
 
 # ---- Every kind ------------------------------------------------------------------------------
@@ -139,6 +134,22 @@ def test_the_order_names_who_goes_and_what_for():
         assert part in words
 
 
+def test_an_electronic_order_of_duty_for_two_fits_one_page():
+    electronic = signed("surat_perintah_tugas", status="signed_electronic", verify_url=ADDRESS)
+    assert rendering.pages(rendering.pdf("surat_perintah_tugas", electronic)) == 1
+
+
+def test_the_title_of_a_decision_leaves_no_word_alone():
+    about = "Pembentukan Tim Pelaksana Kegiatan Pembentukan KIM Desa Rano Sangia"
+    decision = signed("sk_tim")
+    decision["fields"]["tentang"] = about
+    lines = layout(rendering.pdf("sk_tim", decision)).splitlines()
+    first = next(n for n, line in enumerate(lines) if "PEMBENTUKAN TIM" in line)
+    title = [line.split() for line in lines[first : first + 4] if line.strip()][:2]
+    assert sum(title, []) == about.upper().split()
+    assert min(map(len, title)) > 3
+
+
 def test_the_decision_has_its_parts_in_order_and_its_team_attached():
     pages = layout(rendering.pdf("sk_tim", signed("sk_tim"))).split("\f")
     parts = ("Menimbang", "Mengingat", "Memperhatikan", "MEMUTUSKAN", "Menetapkan", "KESATU")
@@ -170,7 +181,7 @@ def test_the_travel_letter_counts_its_days_and_has_a_visum():
 
 
 def test_the_return_in_the_visum_is_signed_with_a_pen_even_on_an_electronic_letter():
-    electronic = signed("spd", status="signed_electronic", qr=qr())
+    electronic = signed("spd", status="signed_electronic", verify_url=ADDRESS)
     front, visum = layout(rendering.pdf("spd", electronic)).rstrip("\f").split("\f")
     mark = "Ditandatangani secara"
     assert (front.count(mark), visum.count(mark)) == (1, 1)
@@ -182,6 +193,7 @@ def test_the_attendance_sheet_is_blank_or_filled():
     blank["fields"] |= {"peserta": [], "baris": "30"}
     rows = re.findall(r"^ *(\d+)\. ", layout(rendering.pdf("daftar_hadir", blank)), re.MULTILINE)
     assert rows[-1] == "30"
+    assert "..." not in layout(rendering.pdf("daftar_hadir", blank)).split("\f")[0][-200:]
     assert "Baharuddin" in read(rendering.pdf("daftar_hadir", content("daftar_hadir")))
 
 
@@ -200,7 +212,10 @@ def test_without_a_certificate_the_letter_says_that_it_is_signed_with_a_pen():
 
 def test_an_electronic_signature_shows_its_block_and_note():
     electronic = signed(
-        "surat_undangan", status="signed_electronic", qr=qr(), signature_note="Periksa di kantor."
+        "surat_undangan",
+        status="signed_electronic",
+        verify_url=ADDRESS,
+        signature_note="Periksa di kantor.",
     )
     words = read(rendering.pdf("surat_undangan", electronic))
     assert "Ditandatangani secara elektronik oleh:" in words
@@ -293,12 +308,32 @@ def test_an_unprintable_character_does_not_stop_the_letter():
     assert "Hal : Undangan KIM" in read(rendering.pdf("surat_undangan", odd))
 
 
-def test_a_broken_template_is_reported_plainly(tmp_path, monkeypatch):
-    (tmp_path / "laporan.typ").write_text("#let x = ")
-    broken = Typesetters(tmp_path, rendering.FONTS)
-    monkeypatch.setattr(rendering, "_typesetters", lambda: broken)
-    with pytest.raises(RenderingError, match="Laporan tidak dapat disusun"):
-        rendering.pdf("laporan", content("laporan"))
+BROKEN = """
+from kimweb.documents import rendering
+rendering.pdf("surat_undangan", {"fields": {}})
+try:
+    rendering.pdf("laporan", {"fields": {}})
+except rendering.RenderingError as refused:
+    print(refused)
+"""
+
+
+def test_a_broken_template_is_reported_plainly_and_other_kinds_go_on(tmp_path):
+    for room in ("config", "kimweb", "templates"):
+        shutil.copytree(ROOT / room, tmp_path / room)
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    (tmp_path / "templates" / "naskah" / "laporan.typ").write_text("#let x = ")
+    told = subprocess.run(
+        [sys.executable, "-c", BROKEN], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    sentence = "Laporan tidak dapat disusun menjadi PDF. Beri tahu administrator."
+    assert told.stdout.strip() == sentence
+
+
+def test_the_qr_says_the_address_to_whoever_reads_the_page():
+    electronic = {"status": "signed_electronic", "verify_url": ADDRESS}
+    for key in ("surat_undangan", "sk_tim", "spd"):
+        assert qr.on_page(rendering.pdf(key, signed(key, **electronic))) == ADDRESS
 
 
 @pytest.fixture
