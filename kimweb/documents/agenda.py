@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from kimweb.documents import dates, kinds, office, rendering
+from kimweb.documents import dates, kinds, office, rendering, srikandi
 from kimweb.documents.fields import Field
 from kimweb.documents.kinds import Kind
 from kimweb.documents.models import RESERVED, USED, VOID, Addressee, Document, Number, NumberBook
@@ -73,7 +73,7 @@ def page(session: Session, wanted: Wanted, n: int) -> tuple[list[Line], int]:
     count = session.scalar(select(func.count()).select_from(Number).where(*_within(wanted))) or 0
     query = query.order_by(Number.n.desc(), Number.suffix.desc())
     rows = session.scalars(query.limit(PAGE_ROWS).offset((n - 1) * PAGE_ROWS))
-    return [line(number) for number in rows], count
+    return lines(session, rows.all()), count
 
 
 def notes(session: Session, book: str, year: int) -> list[str]:
@@ -95,7 +95,6 @@ def notes(session: Session, book: str, year: int) -> list[str]:
 def pdf(session: Session, wanted: Wanted, today: date) -> bytes:
     """Return the book as it is printed: landscape, oldest number first."""
     query = select(Number).where(*_within(wanted)).order_by(Number.n, Number.suffix)
-    lines = [line(number) for number in session.scalars(query)]
     only = f"Hanya yang memuat “{wanted.words}”." if wanted.words else ""
     content = {
         "status": "signed_wet",
@@ -103,7 +102,7 @@ def pdf(session: Session, wanted: Wanted, today: date) -> bytes:
         "fields": {
             "tentang": f"{office.current().books[wanted.book]} Tahun {wanted.year}",
             "keterangan": " ".join([*notes(session, wanted.book, wanted.year), only]).strip(),
-            "baris": [_row(one) for one in lines],
+            "baris": [_row(one) for one in lines(session, session.scalars(query).all())],
         },
     }
     return rendering.pdf(_SHEET, content)
@@ -136,15 +135,21 @@ def _holes(session: Session, counter: NumberBook) -> Sequence[int]:
     return sorted({*range(counter.on_paper + 1, counter.last + 1)} - {*session.scalars(query)})
 
 
-def line(number: Number) -> Line:
-    """Return one number in words."""
+def lines(session: Session, numbers: Sequence[Number]) -> list[Line]:
+    """Return numbers in words."""
+    elsewhere = srikandi.numbers(session, [n.document_id for n in numbers if n.document_id])
+    return [_line(number, elsewhere.get(number.document_id or 0, "")) for number in numbers]
+
+
+def _line(number: Number, elsewhere: str) -> Line:
     letter = number.document
+    remarks = (_remark(number), f"Nomor SRIKANDI: {elsewhere}" if elsewhere else "")
     return Line(
         number=number,
         subject=letter.subject if letter else number.subject,
         kind=kinds.kind(letter.kind).title if letter else "",
         recipient=_recipients(letter) if letter else number.recipient,
-        remark=_remark(number),
+        remark=". ".join(filter(None, remarks)),
     )
 
 

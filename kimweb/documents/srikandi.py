@@ -38,6 +38,15 @@ def reports(session: Session, document: Document) -> Sequence[SrikandiReport]:
     return session.scalars(query.order_by(SrikandiReport.id.desc())).all()
 
 
+def numbers(session: Session, documents: Sequence[int]) -> dict[int, str]:
+    """Return the number that SRIKANDI gave last, by document id, where it gave one."""
+    query = select(SrikandiReport).where(
+        SrikandiReport.document_id.in_(documents), SrikandiReport.number != ""
+    )
+    oldest_first = session.scalars(query.order_by(SrikandiReport.id))
+    return {report.document_id: report.number for report in oldest_first}
+
+
 def report(
     session: Session,
     document: Document,

@@ -224,7 +224,7 @@ def _page(
         "agenda/number.html",
         status=status,
         number=number,
-        line=agenda.line(number),
+        line=agenda.lines(session, [number])[0],
         book=office.current().books.get(number.book, number.book),
         states=agenda.STATES,
         taken_by=session.get_one(Person, number.taken_by),

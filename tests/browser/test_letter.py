@@ -157,7 +157,7 @@ def mend(seat: Seat, words: str, note: str, blanks: dict[str, str]) -> None:
         seat.page.get_by_label(re.compile(rf"^{label}\b")).fill(text)
     line = seat.page.locator("#editor .correction").filter(has_text=note)
     line.get_by_role("button", name="Sudah dikerjakan").click()
-    expect(seat.page.locator("#editor .correction.is-done")).to_contain_text(note)
+    expect(seat.page.locator("#editor .correction.is-done").filter(has_text=note)).to_be_visible()
     seat.press("Simpan dan kembali ke kegiatan")
     expect(seat.page.locator("#letters")).to_contain_text("0 terbuka, ")
 

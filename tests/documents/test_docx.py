@@ -54,6 +54,13 @@ def test_the_sheet_has_the_offices_measures_and_emblem() -> None:
     assert len(made.inline_shapes) == 1
 
 
+def test_the_travel_letter_brings_its_visum() -> None:
+    words = said(docx.write("spd", content("spd")))
+    visum = words.partition("VISUM PERJALANAN DINAS")[2]
+    assert visum.count("Tiba di") == visum.count("Berangkat dari") - 1 == 2
+    assert visum.index("Tiba kembali di") < visum.index("Perhatian:")
+
+
 def test_many_recipients_stand_on_a_list_of_their_own() -> None:
     people = [{"name": f"Ibu {n}", "title": f"Lurah {n}", "place": "Wolo"} for n in range(1, 41)]
     words = said(docx.write("surat_undangan", content("surat_undangan", recipients=people)))

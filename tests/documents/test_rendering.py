@@ -146,7 +146,7 @@ def test_the_title_of_a_decision_leaves_no_word_alone():
     lines = layout(rendering.pdf("sk_tim", decision)).splitlines()
     first = next(n for n, line in enumerate(lines) if "PEMBENTUKAN TIM" in line)
     title = [line.split() for line in lines[first : first + 4] if line.strip()][:2]
-    assert sum(title, []) == about.upper().split()
+    assert [*title[0], *title[1]] == about.upper().split()
     assert min(map(len, title)) > 3
 
 

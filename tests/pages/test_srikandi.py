@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from kimweb import db
 from kimweb.documents import drafts
 from kimweb.documents.models import DISPOSITION
+from tests.documents.letters import read
 from tests.documents.test_docx import said
 from tests.pages.forms import send, words
 from tests.world import World
@@ -44,6 +45,16 @@ def test_number_date_and_state_of_srikandi_are_kept_with_who_wrote_them(
     shown = words(staf.get(page))
     assert shown.index("B/500.12/88/2026") < shown.index("Diajukan Dicatat"), "newest first"
     assert "24 November 2026 Dicatat Muhammad Ilham, A.Md, Senin, 23 November 2026" in shown
+
+
+def test_the_agenda_names_the_number_of_srikandi_beside_ours(page: str, staf: FlaskClient) -> None:
+    agenda = "/agenda?book=surat_keluar"
+    assert "Nomor SRIKANDI" not in words(staf.get(agenda))
+    send(staf, page, **SIGNED)
+    remark = "Nomor SRIKANDI: B/500.12/88/2026"
+    assert remark in words(staf.get(agenda))
+    printed = staf.get("/agenda/print.pdf?book=surat_keluar&year=2026")
+    assert "Nomor SRIKANDI" in read(printed.data)
 
 
 @pytest.mark.parametrize(

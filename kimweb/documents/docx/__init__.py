@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from kimweb.documents import kinds, printed, rendering
-from kimweb.documents.docx import letters
+from kimweb.documents.docx import letters, travel
 from kimweb.documents.docx.sheet import Sheet
 
+WRITERS = letters.WRITERS | {"spd": travel.travel}
 PLACEHOLDERS = {
     "number": "${nomor_naskah}",
     "dated_on": "${tanggal_naskah}",
@@ -25,7 +26,7 @@ PLACEHOLDERS = {
 
 def can_write(kind: str) -> bool:
     """Tell whether letters of this kind are written for SRIKANDI."""
-    return kind in letters.WRITERS or kind.startswith(kinds.OWN)
+    return kind in WRITERS or kind.startswith(kinds.OWN)
 
 
 def write(kind: str, content: Mapping[str, Any]) -> bytes:
@@ -39,7 +40,7 @@ def write(kind: str, content: Mapping[str, Any]) -> bytes:
     letter["sign"] = PLACEHOLDERS["sign"]
     sheet = Sheet(data["office"]["page"], data["title"], data["office"]["name"])
     sheet.letterhead(data["office"]["letterhead"], rendering.emblem())
-    letters.WRITERS.get(kind, letters.own)(sheet, data)
+    WRITERS.get(kind, letters.own)(sheet, data)
     packed = io.BytesIO()
     sheet.document.save(packed)
     return packed.getvalue()

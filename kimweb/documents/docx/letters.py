@@ -31,14 +31,14 @@ def _korespondensi(
     sheet.labelled(about, label=2.0)
     _address(sheet, recipients, by_list=by_list)
     body(said)
-    _close(sheet, data)
+    close(sheet, data)
     if by_list:
         sheet.new_page()
         sheet.line(f"Lampiran: {data['kind']['title']}\nNomor: {letter['number']}", at=RIGHT)
         sheet.line(list_title.upper(), at=CENTER, bold=True)
         rows = [(to["name"], to["title"], to["place"]) for to in recipients]
         heads = ("No.", "Nama", "Jabatan/Instansi", "Alamat")
-        sheet.table(heads, _numbered(rows), (1.1, 5.7, 5.7, sheet.width - 12.5))
+        sheet.table(heads, numbered(rows), (1.1, 5.7, 5.7, sheet.width - 12.5))
         sheet.signature(letter["signer"], letter["sign"])
 
 
@@ -54,7 +54,7 @@ def _address(sheet: Sheet, recipients: Sequence[dict[str, str]], *, by_list: boo
     sheet.gap()
 
 
-def _close(sheet: Sheet, data: Data, opening: Sequence[str] = ()) -> None:
+def close(sheet: Sheet, data: Data, opening: Sequence[str] = ()) -> None:
     letter = data["content"]
     sheet.gap(10)
     sheet.signature(letter["signer"], letter["sign"], opening)
@@ -71,12 +71,12 @@ def _heading(sheet: Sheet, data: Data, title: str, about: str = "") -> None:
     sheet.gap(8)
 
 
-def _settled(data: Data, word: str = "Ditetapkan") -> tuple[str, str]:
+def settled(data: Data, word: str = "Ditetapkan") -> tuple[str, str]:
     letter = data["content"]
     return (f"{word} di {letter['place']}", f"pada tanggal {letter['dated']}")
 
 
-def _numbered(rows: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+def numbered(rows: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
     return [(f"{n}.", *row) for n, row in enumerate(rows, start=1)]
 
 
@@ -127,7 +127,7 @@ def order(sheet: Sheet, data: Data) -> None:
         for p in said["pegawai"]
     ]
     heads = ("No.", "Nama/NIP", "Pangkat/Golongan", "Jabatan")
-    sheet.table(heads, _numbered(people), (1.0, sheet.width - 9.9, 3.3, 5.6))
+    sheet.table(heads, numbered(people), (1.0, sheet.width - 9.9, 3.3, 5.6))
     first, last = said["mulai"], said["selesai"]
     until = f" sampai dengan {last['day_date']}" if last["iso"] not in (None, first["iso"]) else ""
     rows = (
@@ -138,7 +138,7 @@ def order(sheet: Sheet, data: Data) -> None:
     )
     sheet.labelled(rows, label=_LABELS)
     sheet.paragraphs([said["penutup"]], indent=0)
-    _close(sheet, data, _settled(data))
+    close(sheet, data, settled(data))
 
 
 def decision(sheet: Sheet, data: Data) -> None:
@@ -158,9 +158,9 @@ def decision(sheet: Sheet, data: Data) -> None:
         (f"KE{ordinals[n]}" if n < len(ordinals) else f"KE-{n + 1}", verdict)
         for n, verdict in enumerate(verdicts)
     ]
-    settled = f"{title} tentang {said['tentang']}.".upper()
-    sheet.labelled([("Menetapkan", settled), *named], label=_LABELS)
-    _close(sheet, data, _settled(data))
+    sentence = f"{title} tentang {said['tentang']}.".upper()
+    sheet.labelled([("Menetapkan", sentence), *named], label=_LABELS)
+    close(sheet, data, settled(data))
     sheet.new_page()
     belongs_to = (
         "LAMPIRAN",
@@ -173,44 +173,8 @@ def decision(sheet: Sheet, data: Data) -> None:
     head.paragraph_format.left_indent = Cm(sheet.width / 2)
     sheet.line("SUSUNAN TIM PELAKSANA", at=CENTER, bold=True)
     heads = ("No.", "Nama", "Jabatan", "Kedudukan dalam Tim")
-    sheet.table(heads, _numbered(said["tim"]), (1.0, 5.0, sheet.width - 9.5, 3.5))
+    sheet.table(heads, numbered(said["tim"]), (1.0, 5.0, sheet.width - 9.5, 3.5))
     sheet.signature(content["signer"], content["sign"])
-
-
-def travel(sheet: Sheet, data: Data) -> None:
-    """Surat perjalanan dinas, its front; the visum is filled in on paper on the way."""
-    content, said = data["content"], data["content"]["fields"]
-    sheet.line(f"Kode nomor: {said['klasifikasi']}\nNomor: {content['number']}", at=RIGHT)
-    sheet.line("SURAT PERJALANAN DINAS (SPD)", at=CENTER, bold=True)
-    who, *others = said["pelaksana"] or [dict.fromkeys(("name", "nip", "rank", "position"), "")]
-    followers = "\n".join(f"{n}. {one['name']}" for n, one in enumerate(others, start=1))
-    rows = (
-        ("Pejabat yang memberi perintah", said["pejabat"]),
-        (
-            "Nama/NIP pegawai yang melaksanakan perjalanan dinas",
-            f"{who['name']}\nNIP {who['nip']}",
-        ),
-        (
-            "a. Pangkat dan golongan\nb. Jabatan\nc. Tingkat biaya perjalanan dinas",
-            f"a. {who['rank']}\nb. {who['position']}\nc. {said['tingkat_biaya']}",
-        ),
-        ("Maksud perjalanan dinas", said["maksud"]),
-        ("Alat angkutan yang dipergunakan", said["angkutan"]),
-        ("a. Tempat berangkat\nb. Tempat tujuan", f"a. {said['asal']}\nb. {said['tujuan']}"),
-        (
-            "a. Lamanya perjalanan dinas\nb. Tanggal berangkat\nc. Tanggal harus kembali",
-            f"a. {content['days'] or ''} hari\nb. {said['berangkat']['long']}\n"
-            f"c. {said['kembali']['long']}",
-        ),
-        ("Pengikut", followers or "-"),
-        (
-            "Pembebanan anggaran:\na. Instansi\nb. Akun",
-            f"\na. {said['instansi']}\nb. {said['akun']}",
-        ),
-        ("Keterangan lain-lain", said["keterangan"]),
-    )
-    sheet.table(("No.", "Uraian", "Isi"), _numbered(rows), (1.0, 6.4, sheet.width - 7.4))
-    _close(sheet, data, _settled(data, "Dikeluarkan"))
 
 
 def own(sheet: Sheet, data: Data) -> None:
@@ -226,7 +190,7 @@ def own(sheet: Sheet, data: Data) -> None:
     else:
         _heading(sheet, data, about["title"], said["tentang"])
         body(said)
-        _close(sheet, data, _settled(data))
+        close(sheet, data, settled(data))
 
 
 def _part(sheet: Sheet, part: Data, value: Any) -> None:
@@ -254,5 +218,4 @@ WRITERS: dict[str, Callable[[Sheet, Data], None]] = {
     "surat_dinas": letter,
     "surat_perintah_tugas": order,
     "sk_tim": decision,
-    "spd": travel,
 }

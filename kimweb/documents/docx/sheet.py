@@ -63,6 +63,8 @@ class Sheet:
     ) -> Paragraph:
         """Add a paragraph; typed line ends stay."""
         body = _next_in(inside) if inside is not None else self.document.add_paragraph()
+        if inside is not None:
+            body.paragraph_format.space_after = Pt(2)
         run = body.add_run(text)
         run.bold = bold
         if size:
@@ -137,6 +139,17 @@ class Sheet:
             for cell, text in zip(added.cells, row, strict=True):
                 self.line(text, inside=cell)
         self.gap()
+
+    def boxes(self, rows: Sequence[Sequence[str]]) -> None:
+        """Add ruled boxes, two a row; a row of one is as wide as both."""
+        table = self.columns((self.width / 2, self.width / 2), rows=len(rows), padding=0.15)
+        table.style = "Table Grid"
+        for row, texts in zip(table.rows, rows, strict=True):
+            cells = row.cells
+            if len(texts) == 1:
+                cells[0].merge(cells[1])
+            for cell, text in zip(cells, texts, strict=False):
+                self.line(text, inside=cell)
 
     def signature(self, signer: Mapping[str, Any], sign: str, opening: Sequence[str] = ()) -> None:
         """Add title, the placeholder of the signature, name and NIP at the right."""
