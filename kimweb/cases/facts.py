@@ -33,6 +33,10 @@ def of(session: Session, case: Case) -> dict[str, Any]:
         "village": village.name,
         "village_title": village.title,
         "village_head": village.head,
+        # Whoever holds the post signs; the address book often knows the post alone.
+        "village_official": [
+            {"name": "", "nip": "", "rank": "", "position": f"{village.head} {village.name}"}
+        ],
         "district": regions.name(case.district),
         "planned_on": case.planned_on.isoformat(),
         "planned_day_date": dates.day_date(case.planned_on),

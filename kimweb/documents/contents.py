@@ -62,6 +62,15 @@ def signed(
     )
 
 
+def by_hand(session: Session, kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the content of a sheet that is numbered and signed by hand and kept nowhere."""
+    sheet = Document(kind=kind, stamped=False)
+    return _content(sheet, fields) | {
+        "status": "signed_wet",
+        "signer": _usual_signer(session, sheet),
+    }
+
+
 def file_copy(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return a final content as the office files it: with the grid of parafs, and named so."""
     return {**content, "show_parafs": True, "file_copy": True}

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from kimweb import clock, db
-from kimweb.cases import blockers, clocks, queries, scans
+from kimweb.cases import blockers, clocks, printouts, queries, scans
 from kimweb.cases.models import Case, Stage
 from kimweb.cases.situations import Situation
 from kimweb.documents import kinds, reading, signatures
@@ -101,6 +101,7 @@ def of(case: Case) -> dict[str, Any]:
         "outlook": outlooks.of_cases([(case, stage)]).get(case.id),
         "marks": marks(sop, queries.stages(session, case.id)),
         "papers": papers.of_case(session, case),
+        "printouts": printouts.SHEETS,
         "timeline": queries.timeline(session, case.id),
         **(_open(session, case, stage, sop.step(stage.step), me()) if stage else {}),
     }

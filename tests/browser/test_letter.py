@@ -192,11 +192,11 @@ def sign(kadis: Seat) -> bytes:
     """Kadis sees what is new since the return, signs, and opens the signed letter."""
     page = kadis.page
     kadis.take_up(SUBJECT)
-    expect(news(kadis).locator("ins")).to_have_text("Batik")
-    expect(news(kadis).locator("del")).to_have_text("Pakaian dinas harian")
+    expect(news(kadis).locator("dd ins")).to_have_text("Batik")
+    expect(news(kadis).locator("dd del")).to_have_text("Pakaian dinas harian")
     page.get_by_label("Frasa sandi sertifikat").fill(kadis.account.passphrase)
     kadis.hand_on("Tandatangani dan serahkan ke Kepala Seksi")
-    link = page.locator(".papers .paper-title a, .pdf-link").first
+    link = page.locator("#papers .pdf-link", has_text="bertanda tangan elektronik")
     return kadis.fetch(link.get_attribute("href") or "")
 
 

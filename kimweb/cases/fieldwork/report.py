@@ -80,11 +80,16 @@ def _group(group: Group) -> dict[str, Any]:
     return {
         "kim_name": group.name.removeprefix(_PREFIX),
         "officers": [[one.role, one.name, village] for one in group.officers],
+        "chair": [_person(register.chair_of(group), "Ketua KIM terpilih")],
         "group_formed": (
             f"Terbentuk {group.name} di {village}{_membership(group)}, "
             f"diketuai oleh {register.chair_of(group)}.{_potential(group)}"
         ),
     }
+
+
+def _person(name: str, position: str) -> dict[str, str]:
+    return {"name": name, "nip": "", "rank": "", "position": position}
 
 
 def _potential(group: Group) -> str:
