@@ -31,7 +31,7 @@ bp = Blueprint("people", __name__)
 
 WISHES = {
     AT_ONCE: "Satu per satu, saat itu juga",
-    DAILY: "Sekali sehari, dikumpulkan setiap pagi",
+    DAILY: "Sekali sehari, dikumpulkan setiap pagi hari kerja",
 }
 bp.add_app_template_global(lambda: list(WISHES.items()), "notice_wishes")
 REFUSED = (
