@@ -16,6 +16,7 @@ def create_app(settings: Settings) -> Flask:
     from flask import Flask
 
     from kimweb import bell, clock, commands, db, failpoints, pages
+    from kimweb.audit import watching  # noqa: F401  it listens from now on
     from kimweb.deadlines import ladder, revisions
     from kimweb.sop import shelf
 

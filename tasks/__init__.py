@@ -40,6 +40,11 @@ BEAT = {
         "options": {"expires": 299},
     },
     "audit": {"task": "tasks.deadlines.audit", "schedule": 60.0, "options": {"expires": 59}},
+    "checkpoints": {
+        "task": "tasks.evidence.checkpoint",
+        "schedule": 60.0,
+        "options": {"expires": 59},
+    },
     "calendar": {
         "task": "tasks.deadlines.mind_calendar",
         "schedule": 600.0,
@@ -65,6 +70,7 @@ ROOMS = [
     "tasks.dispatch",
     "tasks.archive",
     "tasks.deadlines",
+    "tasks.evidence",
     "tasks.people",
     "tasks.health",
 ]

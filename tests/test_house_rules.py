@@ -22,11 +22,12 @@ ROOMS = (
     "groups",
     "cases",
     "deadlines",
+    "evidence",
     "backups",
     "pages",
     "commands",
 )
-FREE = {"db", "clock", "bell", "claims", "failpoints"}
+FREE = {"db", "clock", "bell", "claims", "failpoints", "audit"}
 OPEN_TO_EVERYBODY = {
     "people.login",
     "health.healthz",
@@ -104,6 +105,8 @@ def test_3_only_moves_opens_closes_or_changes_a_stage() -> None:
         # The sweep moves only the time at which it looks again (next_rung_at).
         "kimweb/deadlines/sweep.py",
     ]
+    # What happens to a case is a link of the chain of evidence too.
+    assert files_with(r"insert\(Event\)", "kimweb/cases/history.py") == []
     assert files_with(r"rows\.[A-Z]+_?[A-Z]*\b|import .*\brows\b") == ["kimweb/cases/moves.py"]
 
 

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from kimweb import bell
-from kimweb.cases.models import Case, Event, Pause, Stage
+from kimweb.cases import history
+from kimweb.cases.models import Case, Pause, Stage
 from kimweb.cases.situations import Situation
 from kimweb.people.models import Person
 from kimweb.sop import shelf
@@ -194,11 +195,7 @@ def _record(
     at: datetime,
     told: dict[str, Any],
 ) -> None:
-    session.execute(
-        insert(Event).values(
-            case_id=case_id, stage_id=stage_id, kind=kind, by=by, at=at, facts=told
-        )
-    )
+    history.record(session, kind, case_id=case_id, stage_id=stage_id, by=by, at=at, facts=told)
 
 
 def _ring(session: Session, case_id: int, lane: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kimweb import bell, clock, db
-from kimweb.cases import blockers, clocks, effects, facts, marks, notices, rows, situations
+from kimweb.cases import blockers, clocks, effects, facts, history, marks, notices, rows, situations
 from kimweb.cases.models import FORWARD, SEND_BACK, Case
 from kimweb.cases.situations import Blocker, NotAllowed, NotPossible, Situation, Stale
 from kimweb.documents import drafts, versions
@@ -245,8 +245,7 @@ def _record(
     at: datetime,
     **told: Any,
 ) -> None:
-    facts = {"kind": kind, "by": by, "at": at, "facts": told}
-    db.run(session, rows.RECORD, case_id=case_id, stage_id=stage_id, **facts)
+    history.record(session, kind, case_id=case_id, stage_id=stage_id, by=by, at=at, facts=told)
 
 
 def _stamps_again(sop: Sop, to: int) -> bool:

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from kimweb.cases import scans
-from kimweb.cases.models import Case, Event, Stage
+from kimweb.cases import history, scans
+from kimweb.cases.models import Case, Stage
 from kimweb.cases.situations import Situation
 from kimweb.dispatch import digests, letters, outbox
 from kimweb.dispatch.letters import Letter
@@ -64,7 +63,7 @@ def _tell_of_vacancy(session: Session, there: Situation) -> None:
             )
             key = f"stage-{there.stage_id}-{person.id}"
             notify(session, key, VACANT, letter, person, there.case_id, there.now)
-    session.execute(insert(Event), [vacant_event(there.case_id, there.stage, people, there.now)])
+    history.record_all(session, [vacant_event(there.case_id, there.stage, people, there.now)])
 
 
 def answer_for(session: Session, lane: str, now: datetime) -> list[Person]:

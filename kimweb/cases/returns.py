@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from kimweb import clock
-from kimweb.cases import notices, queries
-from kimweb.cases.models import Case, Event
+from kimweb.cases import history, notices, queries
+from kimweb.cases.models import Case
 from kimweb.dispatch import letters
 from kimweb.dispatch.models import ENDED, Message
 from kimweb.people import access, roster
@@ -49,8 +48,8 @@ def tell(session: Session, message: Message) -> None:
         notices.notify(session, key, "surat_kembali", letter, person, case.id, now)
     stage = queries.stages(session, case.id)[-1]
     facts = {"message": message.id, "to": message.to_name, "told": [one.name for one in told]}
-    event = {"kind": "letter_returned", "by": None, "at": now, "facts": facts}
-    session.execute(insert(Event), [event | {"case_id": case.id, "stage_id": stage.id}])
+    where = {"case_id": case.id, "stage_id": stage.id}
+    history.record(session, "letter_returned", **where, by=None, at=now, facts=facts)
 
 
 def _told(session: Session, case: Case, now: datetime) -> list[Contact]:

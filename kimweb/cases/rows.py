@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, func, insert, select, update
 
-from kimweb.cases.models import Event, Stage
+from kimweb.cases.models import Stage
 
 # How often the case has been at a step, this time included.
 _VISIT = (
@@ -45,5 +45,3 @@ CLOSE_STAGE = (
         next_rung_at=None,
     )
 )
-
-RECORD = insert(Event)

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from kimweb.commands import backup, certificates, example, mail, office, people, play, sop
+from kimweb.commands import audit, backup, certificates, example, mail, office, people, play, sop
 
 GROUPS = (
     office.group,
@@ -11,6 +11,7 @@ GROUPS = (
     sop.group,
     mail.group,
     backup.group,
+    audit.group,
     play.play,
 )
 

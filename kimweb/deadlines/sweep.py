@@ -19,7 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from kimweb import bell, db, failpoints
-from kimweb.cases.models import Event, Stage
+from kimweb.cases import history
+from kimweb.cases.models import Stage
 from kimweb.deadlines import heartbeats, ladder, pauses, pressing
 from kimweb.deadlines.alerts import Audience, Hearing
 from kimweb.deadlines.ladder import Due, Rung
@@ -197,7 +198,7 @@ def _write(session: Session, climbs: Sequence[Climb]) -> None:
     with session.begin_nested():
         rows = session.connection()
         rows.execute(insert(Escalation), [row for climb in climbs for row in climb.escalations])
-        rows.execute(insert(Event), [climb.event for climb in climbs])
+        history.record_all(session, [climb.event for climb in climbs])
         outbox.queue_all(session, [mail for climb in climbs for mail in climb.mails])
 
 

@@ -15,8 +15,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from kimweb import bell
-from kimweb.cases import notices
-from kimweb.cases.models import Case, Event, Stage
+from kimweb.cases import history, notices
+from kimweb.cases.models import Case, Stage
 from kimweb.deadlines.models import Vacancy
 from kimweb.dispatch import letters
 from kimweb.documents import office
@@ -66,7 +66,7 @@ def _tell(session: Session, lanes: Sequence[str], now: datetime) -> None:
             if stage.lane == lane
         ]
         if events:
-            session.execute(insert(Event), events)
+            history.record_all(session, events)
         for person in people:
             heard[person].append(lane)
     for person, missing in heard.items():

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session
 
+from kimweb.audit import chain
 from kimweb.dispatch import addresses
 from kimweb.dispatch.models import (
     BEFORE_DOT,
@@ -134,3 +135,5 @@ def _decide(
         raise DecisionError(
             "Keadaan surat ini sudah berubah. Muat ulang halaman untuk melihat keadaannya sekarang."
         )
+    facts = {"message": message.id, "state": state, "note": note}
+    chain.note(session, "message.decided", at=now, actor=by, case_id=message.case_id, facts=facts)

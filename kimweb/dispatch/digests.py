@@ -23,7 +23,7 @@ from kimweb.sop import shelf
 MOST, WITHIN = 10, timedelta(minutes=1)
 DIGEST_AT = time(7, 0)
 # What can wait for the morning. Deadlines, escalations and vacancies never wait.
-PATIENT = frozenset({"tugas_baru", "dikembalikan", "laporan_ke_kasi"})
+PATIENT = frozenset({"tugas_baru", "dikembalikan", "laporan_ke_kasi", "titik_periksa"})
 DIGEST = "ringkasan"
 
 log = logging.getLogger(__name__)

@@ -138,6 +138,11 @@ def sertifikat(*, to_name: str, holder: str, valid_until: datetime, is_over: boo
     )
 
 
+def titik_periksa(*, to_name: str, seq: int, at: datetime, words: str) -> Letter:
+    """A checkpoint of the chain of evidence, to be kept in a mailbox outside the program."""
+    return _compose("titik_periksa", to_name=to_name, seq=seq, at=at, words=words)
+
+
 def jabatan_kosong(
     *, to_name: str, lanes: Sequence[str], subject: str = "", waiting: int = 0
 ) -> Letter:

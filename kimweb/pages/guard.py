@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from config.settings import Settings
 from kimweb import db
+from kimweb.audit import chain
 from kimweb.pages import htmx
 from kimweb.people.models import Person
 
@@ -90,8 +91,10 @@ def register(app: Flask) -> None:
     logins.session_protection = None
     logins.user_loader(_person_of)
     app.before_request(_close_the_door)
+    app.before_request(_say_who_writes)
     CSRFProtect(app)
     app.after_request(_add_headers)
+    app.teardown_request(lambda _error: chain.comes_from(db.session(), None, ""))
     app.teardown_appcontext(lambda _error: db.session.remove())
 
 
@@ -154,6 +157,13 @@ def _close_the_door() -> AnyResponse | None:
     if request.endpoint is None or request.endpoint in OPEN | ASKING_THEMSELVES:
         return None
     return ask_for_login()
+
+
+def _say_who_writes() -> None:
+    """Whatever this request changes is written down under its person and address."""
+    if request.method == "POST":
+        by = me().id if current_user.is_authenticated else None
+        chain.comes_from(db.session(), by, request.remote_addr or "")
 
 
 def _add_headers(response: Response) -> Response:

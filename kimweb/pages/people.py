@@ -22,6 +22,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from config.settings import Settings
 from kimweb import clock, db
+from kimweb.audit import chain
 from kimweb.pages import devices, htmx
 from kimweb.pages.guard import me, own_path
 from kimweb.people import accounts, attempts, passwords
@@ -58,9 +59,12 @@ def login() -> AnyResponse:
     )
     if person is None or not fits:
         current_app.logger.warning("a login as %r was refused", username[:64])
+        with db.writing() as writing:
+            chain.note(writing, "login.refused", facts={"username": username[:64]})
         return _login_page({"username": REFUSED}, username, status=422)
     with db.writing() as writing:
         attempts.succeeded(writing, sources)
+        chain.note(writing, "login.entered", actor=person.id, facts={})
     enter(person)
     return devices.remember(redirect(goal, 303), person)
 

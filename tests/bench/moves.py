@@ -78,6 +78,7 @@ class BareRows:
         mine.back_and_forth()
         self.stages = self._last("stage", "case_id", like.case_id, 2)
         self.events = self._last("event", "case_id", like.case_id, 2)
+        self.links = self._last("audit", "case_id", like.case_id, 2, "seq")
         self.messages = self._last("message", "case_id", like.case_id, 2)
         version = self._value("SELECT max(version_id) FROM paraf")
         self.parafs = self._last("paraf", "version_id", version, 1) * 3
@@ -111,6 +112,7 @@ class BareRows:
             f"WHERE id = {self.mark} AND closed_at IS NULL",
             [stage["opened_at"], event["by"], event["kind"], stage["note"], self.open],
         )
+        self._link(self.links[number])
         self._insert("event", event | {"case_id": self.case_id, "stage_id": self.open})
         unique = next(_fresh)
         fresh = {"case_id": self.case_id, "visit": 1_000 + unique, "closed_at": None}
@@ -119,23 +121,29 @@ class BareRows:
         names = {"key": f"bare-{unique}", "message_id": f"<bare-{unique}@contoh.invalid>"}
         self._insert("message", self.messages[number] | names | {"case_id": self.case_id})
 
+    def _link(self, entry: dict[str, Any]) -> None:
+        last = self._value("SELECT max(seq) FROM audit")
+        self._insert("audit", entry | {"seq": last + 1}, key="seq")
+
     def _begin(self) -> None:
         if isinstance(self.connection, sqlite3.Connection):
             self.connection.execute("BEGIN IMMEDIATE")
 
-    def _insert(self, table: str, *rows: dict[str, Any]) -> Any:
+    def _insert(self, table: str, *rows: dict[str, Any], key: str = "id") -> Any:
         columns = ", ".join(f'"{name}"' for name in rows[0])
         marks = ", ".join([self.mark] * len(rows[0]))
         values = ", ".join([f"({marks})"] * len(rows))
-        sql = f"INSERT INTO {table} ({columns}) VALUES {values} RETURNING id"
+        sql = f"INSERT INTO {table} ({columns}) VALUES {values} RETURNING {key}"
         return self._run(sql, [value for row in rows for value in row.values()]).fetchone()[0]
 
-    def _last(self, table: str, column: str, value: int, most: int) -> list[dict[str, Any]]:
-        sql = f"SELECT * FROM {table} WHERE {column} = {value} ORDER BY id DESC LIMIT {most}"
+    def _last(
+        self, table: str, column: str, value: int, most: int, key: str = "id"
+    ) -> list[dict[str, Any]]:
+        sql = f"SELECT * FROM {table} WHERE {column} = {value} ORDER BY {key} DESC LIMIT {most}"
         cursor = self._run(sql)
         names = [about[0] for about in cursor.description]
         found = [dict(zip(names, row, strict=True)) for row in reversed(cursor.fetchall())]
-        return [{n: _plain(v) for n, v in row.items() if n != "id"} for row in found]
+        return [{n: _plain(v) for n, v in row.items() if n != key} for row in found]
 
     def _value(self, sql: str) -> Any:
         return self._run(sql).fetchone()[0]

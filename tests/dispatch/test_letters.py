@@ -21,6 +21,7 @@ from kimweb.sop import shelf
 
 DUE = datetime(2026, 11, 25, 15, 30, tzinfo=ZoneInfo("Asia/Makassar"))
 LETTERS = (
+    "titik_periksa",
     "sertifikat",
     "ringkasan",
     "surat",
@@ -103,6 +104,9 @@ def every_letter() -> dict[str, Callable[[], Letter]]:
             to_name="Administrator",
             message=Message(id=3, case_id=41, to_name="Nurdin", subject="Undangan"),
             reason="Isinya sudah diubah",
+        ),
+        "titik_periksa": lambda: letters.titik_periksa(
+            to_name="La Ode Hasan", seq=1_204, at=DUE, words='{"seq":1204}'
         ),
         "sertifikat": lambda: letters.sertifikat(
             to_name="Administrator", holder="La Ode Hasan", valid_until=DUE, is_over=False

@@ -1,0 +1,1 @@
+"""Keeping the chain's checkpoints outside, and checking the chain against them."""
