@@ -109,14 +109,19 @@ MUTANTS = (
         [Change("kimweb/deadlines/gaps.py", "gaps(sorted(years))", "gaps(())")],
     ),
     Mutant(
-        "a calendar that is not sound is left out",
-        "calendar_is_missing_or_wrong",
+        "a stage is closed twice",
+        "several_decide_at_once",
         [
             Change(
-                "kimweb/sop/office_hours.py",
-                "_special_days(written)\n    root.refuse_if_wrong(CalendarError)\n",
-                "_special_days(written)\n",
-            )
+                "kimweb/cases/rows.py",
+                'bindparam("stage_id"), Stage.closed_at.is_(None))\n    .values(\n',
+                'bindparam("stage_id"))\n    .values(\n',
+            ),
+            Change(
+                "kimweb/cases/situations.py",
+                "    if found.closed_at is not None:\n",
+                "    if found is None:\n",
+            ),
         ],
     ),
 )
