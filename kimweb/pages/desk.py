@@ -70,6 +70,7 @@ def show() -> Response:
         "desk/show.html",
         parts=parts.of(person),
         leads=parts.lead(person),
+        tour=parts.tour(person),
         may_sign=signing.may_sign(),
         **_desk(person, now),
     )

@@ -38,6 +38,8 @@ OF_LANE = {
     FIELD_LANE: ("outings",),
 }
 OF_ADMIN = ("upkeep", "overview")
+# Which cards greet whom on their first day.
+TOURS = {"sekdis": "reviewer", "kabid": "reviewer"}
 
 
 def of(person: Person) -> list[str]:
@@ -52,6 +54,15 @@ def of(person: Person) -> list[str]:
 def lead(person: Person) -> bool:
     """Tell whether the parts stand above the queue: for who is in the field, for administrators."""
     return not access.lanes_of(person, shelf.today()).intersection(CHAIN)
+
+
+def tour(person: Person) -> str | None:
+    """Return which cards greet `person` on the first day: those of their highest lane."""
+    lanes = access.lanes_of(person, shelf.today())
+    highest = next((lane for lane in (*reversed(CHAIN), FIELD_LANE) if lane in lanes), None)
+    if highest is None:
+        return "admin" if person.is_admin else None
+    return TOURS.get(highest, highest)
 
 
 @bp.get("/overview", endpoint="overview")

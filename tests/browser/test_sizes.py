@@ -35,6 +35,7 @@ TOUR = {
         "/cases/{at1}",
         "/cases/{at8}",
         "/cases/{at16}",
+        "/signing",
         "/sop/evaluation",
     ),
     "sekdis": (
@@ -45,7 +46,14 @@ TOUR = {
         "/delegation/leave",
         "/delegation/acting",
     ),
-    "kabid": ("/", "/cases/{at2}", "/cases/{at6}", "/cases/{at15}"),
+    "kabid": (
+        "/",
+        "/cases/{at2}",
+        "/cases/{at6}",
+        "/cases/{at6}/journey",
+        "/cases/{at15}",
+        "/sop/live",
+    ),
     "kasi": (
         "/",
         "/cases/{at3}",

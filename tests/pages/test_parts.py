@@ -38,6 +38,27 @@ def test_everybody_gets_their_own_parts(world: World, username: str, parts: set[
         assert "<html" in client.get(f"/desk/parts/{part}").text
 
 
+@pytest.mark.parametrize(
+    ("username", "card"),
+    [
+        ("kadis", "Tanda tangani sekaligus"),
+        ("sekdis", "Lihat yang berubah"),
+        ("kasi", "Tim dan laporan"),
+        ("staf", "Kirim dan pantau"),
+        ("tim", "Bekerja dari telepon"),
+        ("admin", "Jabatan terisi"),
+    ],
+)
+def test_three_cards_greet_everybody_in_their_own_role(
+    world: World, username: str, card: str
+) -> None:
+    tour = (
+        world.client(username).get("/").text.partition("data-tour=")[2].partition("</section>")[0]
+    )
+    assert card in tour
+    assert tour.count("<li>") == 3
+
+
 def test_kadis_sees_where_the_cases_stand_and_with_whom_they_are_late(
     world: World, hand_clock: HandClock
 ) -> None:
