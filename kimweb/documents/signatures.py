@@ -24,6 +24,7 @@ from kimweb.people.models import Person
 
 FOLDER, TRUSTED = "certificates", "trusted"
 _NOBODY = "Sertifikat elektronik Anda belum terdaftar."
+_ANOTHERS = "Sertifikat yang tersimpan bukan sertifikat yang terdaftar atas nama Anda."
 _BY_PEN = "Tandatangani dengan pena, atau minta administrator mendaftarkannya."
 
 
@@ -110,7 +111,7 @@ def sign(
     ]
     if certificate is not None and passphrase is not None:
         session.flush()
-        _seal(session, signatures, _signer(certificate, passphrase), person)
+        _seal(session, signatures, certificate, _signer(certificate, passphrase), person)
 
 
 def _usable(session: Session, person: Person, now: datetime, passphrase: str) -> Certificate:
@@ -125,7 +126,11 @@ def _usable(session: Session, person: Person, now: datetime, passphrase: str) ->
 
 
 def _seal(
-    session: Session, signatures: Sequence[Signature], signer: Signer, person: Person
+    session: Session,
+    signatures: Sequence[Signature],
+    certificate: Certificate,
+    signer: Signer,
+    person: Person,
 ) -> None:
     """Typeset and sign every file, check each, and only then keep them."""
     sealed = []
@@ -134,6 +139,8 @@ def _seal(
         pdf = rendering.pdf(version.document.kind, version.content)
         made = signer.sign(pdf, words(version, person))
         signature.fingerprint = _checked(made, signature)
+        if certificate.fingerprint not in ("", signature.fingerprint):
+            raise SigningError(_ANOTHERS, "Beri tahu administrator.")
         version.pages = rendering.pages(pdf)
         sealed.append((version, made))
     for version, made in sealed:

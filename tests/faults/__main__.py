@@ -56,7 +56,7 @@ def _chosen(names: Sequence[str]) -> Iterable[Row]:
 
 
 def _line(result: Result) -> str:
-    how = "survived" if result.survived else "BROKEN"
+    how = "skipped" if result.skipped else "survived" if result.survived else "BROKEN"
     row = result.row
     head = f"{row.number:>3} {row.name:<44} {result.profile:<10} {how:<8} {result.seconds:5.1f} s"
     return "\n".join([f"{head}  {result.note}", *(f"      {wrong}" for wrong in result.wrong)])

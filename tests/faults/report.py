@@ -48,6 +48,8 @@ def _cell(row: Row, profile: str, results: Sequence[Result]) -> str:
     if profile not in row.profiles:
         return "does not apply"
     for result in results:
+        if result.row is row and result.profile == profile and result.skipped:
+            return f"skipped: {result.note}"
         if result.row is row and result.profile == profile:
             return f"{'survived' if result.survived else '**broken**'}, {result.seconds:.0f} s"
     return "not run"

@@ -1,5 +1,5 @@
 """The rows of the matrix by theme; importing this package enters them all."""
 
-from tests.faults.rows import bell, deadlines, everything, letters, web, workers
+from tests.faults.rows import bell, deadlines, everything, letters, machine, outside, web, workers
 
-__all__ = ["bell", "deadlines", "everything", "letters", "web", "workers"]
+__all__ = ["bell", "deadlines", "everything", "letters", "machine", "outside", "web", "workers"]
