@@ -14,6 +14,7 @@ from kimweb.cases.models import Case
 from kimweb.commands import certificates
 from kimweb.documents import files, signatures
 from kimweb.documents.models import Number, Signature, Version
+from kimweb.documents.signing import authority
 from tests.conftest import settings_for
 from tests.databases import both_databases
 from tests.documents.signed import PASSPHRASE
@@ -132,6 +133,16 @@ def test_a_signature_that_the_office_itself_cannot_trust_goes_nowhere(
     answer = decide(world, case, means="certificate", passphrase=PASSPHRASE)
     assert answer.status_code == 422
     assert "tidak lulus pemeriksaan" in words(answer)
+    assert (world.stage(case).step, numbers(), signed(world, case)) == (8, 0, [])
+
+
+def test_a_key_file_exchanged_for_another_persons_does_not_sign(world: World, case: Case) -> None:
+    file = "kadis-uji.p12"
+    assert (signatures.folder() / file).exists()
+    authority.issue(signatures.folder(), "Orang Lain", file, PASSPHRASE, world.clock())
+    answer = decide(world, case, means="certificate", passphrase=PASSPHRASE)
+    assert answer.status_code == 422
+    assert "bukan sertifikat yang terdaftar atas nama Anda" in words(answer)
     assert (world.stage(case).step, numbers(), signed(world, case)) == (8, 0, [])
 
 

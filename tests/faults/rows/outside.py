@@ -151,7 +151,7 @@ def certificate_may_not_sign(rig: Rig) -> None:
     for harm in ("ended", "begins later", "another person's", "foreign", "damaged", "gone"):
         page = kadis.get(f"/cases/{case_id}")
         with _harmed(rig, harm, file, phrase):
-            answer = rig.decide(kadis, case_id, page, passphrase=phrase)
+            answer = rig.decide(kadis, case_id, page, means="certificate", passphrase=phrase)
         assert answer.status in REFUSED, (harm, answer.status)
         assert rig.step_of(case_id) == 8, f"{harm}: the case moved"
         assert file.read_bytes() == whole
@@ -159,7 +159,7 @@ def certificate_may_not_sign(rig: Rig) -> None:
         signed = select(func.count()).where(Signature.certificate_id.is_not(None))
         assert session.scalar(signed) == 0, "a signature was made"
     page = kadis.get(f"/cases/{case_id}")
-    assert rig.decide(kadis, case_id, page, passphrase=phrase).status == 303
+    assert rig.decide(kadis, case_id, page, means="certificate", passphrase=phrase).status == 303
 
 
 def _certificate_file(rig: Rig) -> Path:
