@@ -18,7 +18,10 @@ from tests.servers import Office, running_office
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 LAPTOP_SEAT: dict[str, Any] = {"locale": "id-ID", "viewport": LAPTOP}
-FLAGS = ("--disable-background-networking", "--disable-component-update", "--no-first-run")
+FLAGS = (
+    *("--disable-background-networking", "--disable-component-update", "--no-first-run"),
+    *(("--no-sandbox",) if os.geteuid() == 0 else ()),
+)
 
 
 class OfficeClock:
@@ -64,9 +67,8 @@ def office(
 @pytest.fixture(scope="module")
 def chromium(chromium_path: str) -> Iterator[Browser]:
     """The browser in which the contexts of all seats live."""
-    flags = [*FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=flags)
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=[*FLAGS])
         yield browser
         browser.close()
 
