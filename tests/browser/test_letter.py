@@ -203,14 +203,14 @@ def sign(kadis: Seat) -> bytes:
 def a_stranger_finds_it_genuine(kadis: Seat, letter: Path) -> None:
     """Whoever holds the letter reads its QR, sees who signed what, and drops their file there."""
     pdf = letter.read_bytes()
-    acts.says([pdf], ["Balai Desa Puudongi, Dusun II", "Batik", "SERTIFIKAT UJI"])
+    acts.says([pdf], ["Balai Desa Puudongi, Dusun II", "Batik", "(sertifikat uji)"])
     address = qr.on_page(pdf)
     assert address.startswith(f"{kadis.office.url}/verify/")
     kadis.context.clear_cookies()
     page = kadis.page
     page.goto(address)
     expect(page.get_by_role("heading", level=1)).to_have_text("Keaslian naskah dinas")
-    for fact in (f"Undangan {SUBJECT}", kadis.account.name, "Berlaku"):
+    for fact in (SUBJECT, kadis.account.name, "Berlaku"):
         expect(page.get_by_role("main")).to_contain_text(fact)
     hand_in(page, letter)
     expect(page.locator("#hasil")).to_contain_text("Asli, utuh, dan berlaku")
