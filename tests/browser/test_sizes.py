@@ -38,14 +38,7 @@ TOUR = {
         "/signing",
         "/sop/evaluation",
     ),
-    "sekdis": (
-        "/",
-        "/cases/{at7}",
-        "/cases/{at3}",
-        "/delegation",
-        "/delegation/leave",
-        "/delegation/acting",
-    ),
+    "sekdis": ("/", "/cases/{at7}", "/cases/{at3}", "/delegation"),
     "kabid": (
         "/",
         "/cases/{at2}",
