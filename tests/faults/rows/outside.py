@@ -49,7 +49,9 @@ def uploads_are_bad(rig: Rig) -> None:
     for name, content in _corpus(good):
         for purpose in ("photo", "material"):
             answer = tim.upload(where, page, name, content, purpose=purpose)
-            assert answer.status in REFUSED, (name, purpose, answer.status)
+            # The line to a sender of far too much is cut while it still sends.
+            refused = answer.status in REFUSED or (not answer.status and name == "terlalu.jpg")
+            assert refused, (name, purpose, answer.status)
     grown = _memory(rig) - before
     _cut_in_half(rig, tim, where)
     _comes_slowly(rig, tim, where)
