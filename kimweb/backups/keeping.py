@@ -96,5 +96,5 @@ def _refuse_an_office_in_use(engine: Engine, manifest: Manifest) -> None:
             raise BackupError(
                 "Susunan basis data tujuan tidak sama dengan cadangan. Pakai basis data kosong."
             )
-        if tables.is_anybody_there(connection):
+        if tables.is_in_use(connection):
             raise BackupError("Tujuan sudah berisi data. Pulihkan ke basis data yang kosong.")

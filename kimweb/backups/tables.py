@@ -68,10 +68,10 @@ def load(connection: Connection, table: Table, lines: Iterable[bytes]) -> int:
     return count
 
 
-def is_anybody_there(connection: Connection) -> bool:
-    """Tell whether the office has people: without them nobody has worked in it yet."""
-    people = [table for table in every(connection) if table.name == "person"]
-    return any(connection.scalar(select(func.count()).select_from(table)) for table in people)
+def is_in_use(connection: Connection) -> bool:
+    """Tell whether the office has people, or an audit trail, which nobody can take away again."""
+    telling = [table for table in every(connection) if table.name in ("person", "audit")]
+    return any(connection.scalar(select(func.count()).select_from(table)) for table in telling)
 
 
 def clear(connection: Connection) -> None:

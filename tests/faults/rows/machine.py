@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from config.settings import ROOT
 from kimweb import db
 from kimweb.backups import schema
+from kimweb.cases.models import Case
 from kimweb.commands import samples
 from tests.faults.harness import SQLITE, Rig
 from tests.faults.matrix import Skipped, row
@@ -215,6 +216,6 @@ def _rows(office: Path) -> int:
     """Count the cases of an office."""
     engine = sa.create_engine(f"sqlite:///{office / 'kimweb.sqlite3'}")
     with engine.connect() as connection:
-        count: int = connection.scalar(sa.text('SELECT count(*) FROM "case"')) or 0
+        count: int = connection.scalar(sa.select(sa.func.count()).select_from(Case)) or 0
     engine.dispose()
     return count
