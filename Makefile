@@ -7,6 +7,8 @@ SHELL := /bin/sh
 BIN := .venv/bin
 PY := $(BIN)/python
 CORES ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+# Tests wait for servers, disks and browsers half of their time: one more worker fills the cores.
+WORKERS ?= $(shell expr $(CORES) + 1)
 ARGS ?=
 
 .PHONY: help
@@ -27,7 +29,7 @@ migrate: .venv/run.done ## Bring the database of the example office up to date
 
 .PHONY: test
 test: .venv/dev.done node_modules/npm.done browser ## Run every test (ARGS="-k word" picks some)
-	@$(BIN)/pytest -n $(CORES) $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 .PHONY: check
 check: .venv/dev.done ## Style, import order, types, templates, dead code

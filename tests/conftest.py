@@ -135,9 +135,13 @@ def hand_clock() -> HandClock:
 
 
 @pytest.fixture
-def session(app: Flask) -> Session:
-    """The session that the office's code uses too."""
-    return db.session()
+def session(app: Flask) -> Iterator[Session]:
+    """The session that the office uses too, until a task or a page has ended with its own."""
+    own = db.session()
+    yield own
+    # Nobody else does once the registry has another: left to the garbage, its connection would be
+    # rolled back in the middle of some other test.
+    own.close()
 
 
 @pytest.fixture
