@@ -3,6 +3,7 @@
 
 let typed = 0; // Grows with every key, so that an answer knows whether it is about the last one.
 let saved = 0;
+let sent = 0; // What the form itself carries on its way.
 
 const sign = () => document.getElementById("save-sign");
 const isAutosave = (event) => event.detail.elt?.id === "autosave";
@@ -12,7 +13,10 @@ document.addEventListener("input", (event) => {
 });
 
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (isAutosave(event)) event.detail.xhr.typedUpTo = typed;
+  if (!isAutosave(event)) return;
+  // What the form carries is not sent beside it: by then the step may be another's.
+  if (typed <= sent) event.preventDefault();
+  event.detail.xhr.typedUpTo = typed;
 });
 
 document.addEventListener("htmx:afterRequest", (event) => {
@@ -40,8 +44,11 @@ for (const failure of ["htmx:responseError", "htmx:sendError"]) {
   }, true);
 }
 
-document.addEventListener("submit", () => {
+document.addEventListener("submit", ({ target }) => {
   saved = typed;
+  if (target.id !== "editor") return;
+  sent = typed;
+  if (!target.hasAttribute("hx-post")) window.htmx.trigger("#autosave", "htmx:abort");
 });
 
 window.addEventListener("beforeunload", (event) => {

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser import acts
 from tests.browser.acts import SUBJECT
@@ -24,6 +25,23 @@ def renew(seat: Seat) -> None:
     seat.page.evaluate(f"document.addEventListener('htmx:afterSettle', () => {{ {told} }})")
     seat.page.evaluate("htmx.trigger(document.body, 'live:case-1')")
     expect(seat.page.locator("body")).to_have_attribute("data-renewed", "yes")
+
+
+def while_on_its_way(page: Page) -> list[str]:
+    """Hold what is forwarded longer than typing waits to be saved; list what is saved meanwhile."""
+    beside: list[str] = []
+
+    def hold(route: Route) -> None:
+        if route.request.is_navigation_request():
+            time.sleep(1.5)
+        route.continue_()
+
+    page.route("**/cases/1/**", hold)
+    page.on("request", lambda sent: beside.append(sent.url) if "/drafts" in sent.url else None)
+    page.evaluate(
+        "document.getElementById('editor').dispatchEvent(new Event('input', {bubbles: true}))"
+    )
+    return beside
 
 
 @pytest.mark.timeout(300)
@@ -57,8 +75,10 @@ def test_the_day_by_keys_alone_while_the_page_renews_itself(
 
     keys.press("a")
     expect(kabid.page.locator("#reasons").get_by_role("button")).to_be_focused()
+    beside = while_on_its_way(kabid.page)
     keys.press("Enter")
     expect(kabid.page.locator("#flash")).to_contain_text("Diteruskan ke")
+    assert not beside, "the form carries what is typed: nothing is saved beside it"
     keys.press("?")
     kabid.page.get_by_label("Pakai pintasan").uncheck()
     keys.press("Escape")
