@@ -13,7 +13,7 @@ from celery import current_app
 from kimweb import db
 from kimweb.deadlines import heartbeats
 from tests.conftest import WITA, HandClock
-from tests.deadlines.crowd import case_at_kasi
+from tests.deadlines.crowd import case_at_kasi, gather
 from tests.world import World
 
 REMINDER = datetime(2026, 11, 24, 8, tzinfo=WITA)
@@ -40,6 +40,23 @@ def test_kasi_finds_the_reminder_in_the_mailbox(
     mail = message_from_bytes(file.read_bytes(), policy=policy.default)
     assert mail["To"] == '"Wa Ode Fitriani, S.I.Kom" <kasi@contoh.invalid>'
     assert mail["Subject"] == "Mendekati tenggat, langkah 3: Pembentukan KIM Polinggona"
+
+
+def test_eleven_reminders_in_the_same_minute_reach_kasi_as_one_mail(
+    world: World, hand_clock: HandClock, mail_server: tuple[str, Path]
+) -> None:
+    gather(11, hand_clock(), next_rung_at=hand_clock())
+    run("deadlines.sweep")
+    box = mail_server[1] / "new"
+    before = set(box.iterdir())
+    hand_clock.set(REMINDER)
+    assert run("deadlines.sweep") == 11
+    run("dispatch.drain")
+    hand_clock.move(minutes=1)
+    run("dispatch.drain")
+    (file,) = set(box.iterdir()) - before
+    mail = message_from_bytes(file.read_bytes(), policy=policy.default)
+    assert mail["Subject"] == "11 pemberitahuan pekerjaan"
 
 
 def test_the_auditor_signs_only_for_an_office_in_order(
