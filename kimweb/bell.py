@@ -18,13 +18,9 @@ from celery import Celery
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from kimweb import db, failpoints
+from kimweb import db, failpoints, queues
 
 CHANNEL = "kimweb:desks"
-# A mail server may take ten minutes to answer: mail has workers of its own, so that neither
-# letters to typeset nor deadlines ever stand in line behind it.
-MAIL_QUEUE = "mail"
-ROUTES = {"tasks.dispatch.*": {"queue": MAIL_QUEUE}}
 PATIENCE_SECONDS = 0.5
 BREAK_SECONDS = 10.0
 SILENCE_SECONDS = 10.0
@@ -38,12 +34,12 @@ class Bell:
     def __init__(self, redis_url: str) -> None:
         patience = {"socket_timeout": PATIENCE_SECONDS, "socket_connect_timeout": PATIENCE_SECONDS}
         self._redis = redis.Redis.from_url(redis_url, **patience)
-        self._sender = Celery("bell", broker=celery_url(redis_url), set_as_current=False)
+        self._sender = Celery("bell", broker=queues.celery_url(redis_url), set_as_current=False)
         self._sender.conf.update(
             broker_transport_options={**patience, "max_retries": 0},
             broker_connection_timeout=PATIENCE_SECONDS,
             task_ignore_result=True,
-            task_routes=ROUTES,
+            task_routes=queues.ROUTES,
         )
         self._silent_until = 0.0
 
@@ -101,11 +97,6 @@ def connect(redis_url: str | None) -> None:
 def current() -> Bell | None:
     """Return the bell, or None when none is connected."""
     return _bell
-
-
-def celery_url(redis_url: str) -> str:
-    """Return `redis_url` as Celery spells it: a Unix socket is redis+socket://."""
-    return redis_url.replace("unix://", "redis+socket://", 1)
 
 
 def after_commit(

@@ -14,7 +14,7 @@ from celery import Celery, Task
 from celery.signals import worker_before_create_process, worker_init
 
 from config.settings import Settings
-from kimweb import bell, db
+from kimweb import queues
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -78,7 +78,7 @@ ROOMS = [
 SETTINGS = {
     "include": ROOMS,
     "beat_schedule": BEAT,
-    "task_routes": bell.ROUTES,
+    "task_routes": queues.ROUTES,
     "beat_scheduler": "tasks.beat:Scheduler",
     # A task is acknowledged when it is done, not when it begins; one lost with its worker
     # comes back. The claim in the database keeps its effect from happening twice.
@@ -111,6 +111,8 @@ SETTINGS = {
 @worker_init.connect
 def be_patient(**_: object) -> None:
     """Wait longer than a page for whoever writes: what a task has done must be written down."""
+    from kimweb import db  # beat, which loads this module too, needs no database
+
     db.wait_up_to(db.TASK_PATIENCE_MS)
 
 
@@ -122,6 +124,7 @@ def share_memory(**_: object) -> None:
 
 def create_celery(app: Flask, settings: Settings) -> Celery:
     """Make the Celery app; every task runs inside the Flask app's context and a fresh session."""
+    from kimweb import db
 
     class OfficeTask(Task):  # type: ignore[misc]
         def __call__(self, *args: object, **kwargs: object) -> object:
@@ -131,7 +134,7 @@ def create_celery(app: Flask, settings: Settings) -> Celery:
                 finally:
                     db.session.remove()
 
-    celery = Celery("kimweb", task_cls=OfficeTask, broker=bell.celery_url(settings.redis_url))
+    celery = Celery("kimweb", task_cls=OfficeTask, broker=queues.celery_url(settings.redis_url))
     celery.conf.update(SETTINGS)
     celery.set_default()
     return celery

@@ -34,7 +34,7 @@ class Scheduler(beat.Scheduler):  # type: ignore[misc]
 
     def _run_here(self, task: str) -> None:
         # Only now: as long as Redis answers, beat stays small.
-        from app import celery
+        from tasks.workshop import celery
 
         celery.loader.import_default_modules()
         try:

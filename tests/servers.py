@@ -231,13 +231,17 @@ class Office:
 
 
 @contextmanager
-def running_office(folder: Path, env: Mapping[str, str] | None = None) -> Iterator[Office]:
+def running_office(
+    folder: Path, env: Mapping[str, str] | None = None, *, with_cases: bool = False
+) -> Iterator[Office]:
     """The office as `make run` starts it, with its data in `folder` and `env` on top."""
     surroundings = {name: value for name, value in os.environ.items() if name not in NAMES}
     port = free_port()
     own = {"EXAMPLE_OFFICE": "1", "DATA_DIR": str(folder.resolve()), "PORT": str(port)}
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "flask", "--app", "app", "office", "run", "--with-parent"]
+    if with_cases:
+        command.append("--with-cases")
     process = _start(
         command,
         folder / "office.log",

@@ -18,7 +18,7 @@ import yaml
 from flask import Flask
 
 from config import settings
-from kimweb import bell
+from kimweb import queues
 from kimweb.dispatch import servers as mail_servers
 from tasks import create_celery
 
@@ -95,7 +95,7 @@ def test_everything_secret_must_be_filled_in_and_the_complaint_says_so() -> None
 
 @pytest.mark.parametrize("name", OURS)
 def test_every_command_exists(name: str, tmp_path: Path) -> None:
-    program, *arguments = shlex.split(OURS[name]["command"])
+    program, *arguments = shlex.split(OURS[name]["command"].removeprefix("python -m "))
     last = "--check-config" if program == "gunicorn" else "--help"
     surroundings = {key: value for key, value in os.environ.items() if key not in settings.NAMES}
     own = environment(OURS[name]) | {"DATA_DIR": str(tmp_path), "DATABASE_URL": "sqlite://"}
@@ -113,12 +113,12 @@ def test_every_command_exists(name: str, tmp_path: Path) -> None:
 def test_mail_has_workers_of_its_own_in_both_ways_of_running(app: Flask) -> None:
     celery = create_celery(app, app.config["OFFICE"])
     route = celery.amqp.router.route({}, "tasks.dispatch.drain")
-    assert route["queue"].name == bell.MAIL_QUEUE
+    assert route["queue"].name == queues.MAIL
     assert celery.amqp.router.route({}, "tasks.deadlines.sweep")["queue"].name == "celery"
     supervised = (settings.ROOT / "config" / "supervisord.conf").read_text().split("[program:")
     of_one_machine = {text.partition("]")[0]: text for text in supervised}
     for commands in (of_one_machine, {n: str(s.get("command")) for n, s in SERVICES.items()}):
-        assert f"--queues {bell.MAIL_QUEUE}" in commands["mailer"]
+        assert f"--queues {queues.MAIL}" in commands["mailer"]
         assert "--queues" not in commands["worker"]
 
 

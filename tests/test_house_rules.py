@@ -27,7 +27,7 @@ ROOMS = (
     "pages",
     "commands",
 )
-FREE = {"db", "clock", "bell", "claims", "failpoints", "audit"}
+FREE = {"db", "clock", "bell", "claims", "failpoints", "audit", "queues"}
 OPEN_TO_EVERYBODY = {
     "people.login",
     "health.healthz",

@@ -10,8 +10,8 @@ import hashlib
 import secrets
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from icalendar import Calendar, Event
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,9 @@ from kimweb.documents import office
 from kimweb.people import access
 from kimweb.people.models import Person
 from kimweb.sop import shelf
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 # What a phone shows of a due time: the half hour that ends with it.
 SHOWN = timedelta(minutes=30)
@@ -56,6 +59,8 @@ def owner(session: Session, secret: str) -> Person | None:
 
 def body(session: Session, person: Person) -> bytes:
     """Return the calendar file of `person`: one event per open step that is their turn."""
+    from icalendar import Calendar
+
     file = Calendar()
     file.add("prodid", "-//kimweb//Tenggat SOP//ID")
     file.add("version", "2.0")
@@ -90,6 +95,8 @@ def _turns(session: Session, person: Person) -> Iterator[tuple[Case, Stage]]:
 
 
 def _event(case: Case, stage: Stage) -> Event:
+    from icalendar import Event
+
     step, url = shelf.sop(case.sop).step(stage.step), sender.link(f"/cases/{case.id}")
     event = Event()
     event.add("uid", f"langkah-{stage.id}@{sender.host()}")

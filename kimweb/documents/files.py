@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Any
 
 from flask import current_app
-from PIL import Image
 
 from kimweb.documents import contents, rendering
 from kimweb.documents.models import Version
@@ -73,6 +72,8 @@ def _printable(kept: Store, sha: str) -> str | None:
 @lru_cache(maxsize=_REMEMBERED)
 def _as_svg(path: str) -> str:
     """Return a photo, smaller, inside an SVG: the typesetter takes all its data as text."""
+    from PIL import Image  # few letters carry photos
+
     with Image.open(path) as photo:
         photo.draft("RGB", (PRINTED_SIDE, PRINTED_SIDE))
         photo.thumbnail((PRINTED_SIDE, PRINTED_SIDE))

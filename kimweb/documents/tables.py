@@ -12,12 +12,6 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
-import openpyxl
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.worksheet.datavalidation import DataValidation
-
 MEGABYTE = 1_000_000
 MOST_BYTES = 2 * MEGABYTE
 MOST_UNPACKED = 60 * MEGABYTE
@@ -74,6 +68,12 @@ def to_xlsx(
     examples: Iterable[Sequence[str]],
 ) -> bytes:
     """Return an XLSX to be filled in: `header`, lists to choose from, and a sheet of examples."""
+    # Whoever never opens or makes a spreadsheet does without its 15 MB.
+    import openpyxl
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
+
     book = openpyxl.Workbook()
     sheet, shown = book.active, book.create_sheet("Contoh")
     sheet.title = "Isian"
@@ -118,6 +118,9 @@ def _decoded(data: bytes) -> str:
 
 
 def _of_xlsx(data: bytes) -> Iterator[list[str]]:
+    import openpyxl
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:

@@ -13,6 +13,7 @@ import json
 import os
 import queue
 import resource
+import select
 import selectors
 import subprocess
 import sys
@@ -22,6 +23,10 @@ from pathlib import Path
 from typing import IO, Any
 
 AT_ONCE = 2
+# A child without work gives its memory back; the next letter waits half a second for another.
+IDLE_SECONDS = 300
+# It lives so much longer, lest it ends while a last job is on its way.
+IDLE_MARGIN_SECONDS = 2
 # Less than what the worker gives a task.
 JOB_SECONDS = 30
 MEMORY_BYTES = 3 << 30
@@ -37,11 +42,19 @@ class TypesettingError(Exception):
 class Typesetter:
     """A child process, started at its first job; one job at a time."""
 
-    def __init__(self, templates: Path, fonts: Path, patience: float = JOB_SECONDS) -> None:
-        self._where = (str(templates), str(fonts))
+    def __init__(
+        self,
+        templates: Path,
+        fonts: Path,
+        patience: float = JOB_SECONDS,
+        idle: float = IDLE_SECONDS,
+    ) -> None:
+        self._where = (str(templates), str(fonts), str(idle + IDLE_MARGIN_SECONDS))
         self._patience = patience
+        self._idle = idle
         self._child: subprocess.Popen[bytes] | None = None
         self._base = 0
+        self._stale_at = 0.0
 
     def run(self, job: Mapping[str, Any]) -> tuple[bytes, int]:
         """Return the bytes that a job asks for and the number of pages; TypesettingError."""
@@ -69,13 +82,17 @@ class Typesetter:
             child.communicate()
 
     def _ask(self, job: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
+        if time.monotonic() > self._stale_at:
+            self.end()
         child = self._child or self._start()
         assert child.stdin
         assert child.stdout
         _send(child.stdin, json.dumps(job).encode())
         until = time.monotonic() + self._patience
         answer = json.loads(_receive(child.stdout, until))
-        return answer, _receive(child.stdout, until)
+        made = _receive(child.stdout, until)
+        self._stale_at = time.monotonic() + self._idle
+        return answer, made
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._child = subprocess.Popen(
@@ -140,8 +157,8 @@ def _exactly(pipe: IO[bytes], length: int, until: float) -> bytes:
 # ---- The child -------------------------------------------------------------------------------
 
 
-def _serve(templates: str, fonts: str) -> None:
-    """Do jobs until the pipe is closed."""
+def _serve(templates: str, fonts: str, idle: float) -> None:
+    """Do jobs until the pipe is closed, or there is none for a while."""
     import typst
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
@@ -155,7 +172,7 @@ def _serve(templates: str, fonts: str) -> None:
         spent = resource.getrusage(resource.RUSAGE_SELF)
         limit = int(spent.ru_utime + spent.ru_stime) + 2 * JOB_SECONDS
         resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
-        job = json.loads(_from_parent())
+        job = json.loads(_from_parent(idle))
         error, made, pages = "", b"", 0
         try:
             made, pages = _make(compiler, templates, job)
@@ -179,7 +196,9 @@ def _make(compiler: Any, templates: str, job: dict[str, Any]) -> tuple[bytes, in
     return several[page - 1], len(several)
 
 
-def _from_parent() -> bytes:
+def _from_parent(idle: float) -> bytes:
+    if not select.select([sys.stdin.buffer], [], [], idle)[0]:
+        sys.exit(0)
     head = sys.stdin.buffer.read(_HEAD)
     if len(head) < _HEAD:
         sys.exit(0)
@@ -194,4 +213,4 @@ def _memory() -> int:
 
 
 if __name__ == "__main__":
-    _serve(*sys.argv[1:3])
+    _serve(sys.argv[1], sys.argv[2], float(sys.argv[3]))

@@ -9,7 +9,7 @@ from statistics import median
 
 import click
 
-from tests.bench import desk, harness, letters, mail, moves, preview, sweep, working_time
+from tests.bench import desk, harness, letters, mail, moves, preview, running, sweep, working_time
 from tests.bench.harness import Figure
 
 SUBJECTS: dict[str, Callable[[argparse.Namespace], Iterable[Figure]]] = {
@@ -20,6 +20,7 @@ SUBJECTS: dict[str, Callable[[argparse.Namespace], Iterable[Figure]]] = {
     "mail": lambda options: mail.figures(options.recipients),
     "sweep": lambda options: sweep.figures(options.rows),
     "desk": lambda options: desk.figures(options.cases),
+    "office": lambda _: running.figures(),
 }
 
 

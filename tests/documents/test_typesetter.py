@@ -16,7 +16,12 @@ import pytest
 from config.settings import ROOT
 from kimweb.documents import rendering
 from kimweb.documents.rendering import FONTS
-from kimweb.documents.typesetter import GROWTH_BYTES, Typesetter, TypesettingError
+from kimweb.documents.typesetter import (
+    GROWTH_BYTES,
+    IDLE_MARGIN_SECONDS,
+    Typesetter,
+    TypesettingError,
+)
 
 PAGE = '#set text(font: "Arimo")\n'
 LETTER = PAGE + "#sys.inputs.data"
@@ -91,6 +96,19 @@ def test_a_typesetter_that_has_grown_is_replaced(typesetter: Typesetter, tmp_pat
         if pid != first:
             break
     assert pid != first, f"it may grow by {GROWTH_BYTES} bytes and no more"
+
+
+def test_a_typesetter_without_work_gives_its_memory_back(
+    typesetter: Typesetter, tmp_path: Path
+) -> None:
+    typesetter.run(job())
+    assert len(children(tmp_path)) == 1
+    resting = Typesetter(tmp_path, FONTS, idle=0)
+    resting.run(job())
+    time.sleep(IDLE_MARGIN_SECONDS + 0.5)
+    assert len(children(tmp_path)) == 1, "the one that has done nothing for so long is gone"
+    assert resting.run(job())[0].startswith(b"%PDF"), "another goes on with the work"
+    resting.end()
 
 
 def test_a_letter_is_set_after_every_wish_that_was_refused(
