@@ -35,6 +35,7 @@ OPEN_TO_EVERYBODY = {
     "feeds.file",
     "vendor",
     "static",
+    "offline.worker",
     "verify.index",
     "verify.show",
     "verify.check",

@@ -181,6 +181,36 @@ class Attendee(Base):
     sex: Mapped[str] = mapped_column(String(1), default="")
     origin: Mapped[str] = mapped_column(String(200), default="")
     phone: Mapped[str] = mapped_column(String(40), default="")
+    # How the name came onto the list; empty: written down by the team on its page.
+    via: Mapped[str] = mapped_column(String(8), default="", server_default="")
+    # Perhaps the same person as this row: not counted before somebody has decided.
+    same_as: Mapped[int | None]
+
+
+class FieldEntry(Base):
+    """What a phone has sent and the office has stored: sent again under its key, it is known."""
+
+    __tablename__ = "field_entry"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("kim_case.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+
+
+class FieldRival(Base):
+    """A text from one device for a field that another device has changed; somebody chooses."""
+
+    __tablename__ = "field_rival"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("kim_case.id"), index=True)
+    part: Mapped[str] = mapped_column(String(12))
+    field: Mapped[str] = mapped_column(String(40))
+    text: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
 
 
 class Attachment(Base):

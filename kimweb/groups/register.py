@@ -21,6 +21,8 @@ CORE_ROLES = (CHAIR, SECRETARY, TREASURER)
 FEWEST_MEMBERS, MOST_MEMBERS = 3, 30
 MAX_OFFICERS = 40
 MIN_NAME_LENGTH = 3
+# What is written down of a group besides its name and officers.
+FIELDS = ("village", "address", "formed_on", "members_male", "members_female", "potential")
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,8 @@ OPEN = frozenset(
         "people.login",
         "vendor",
         "static",
+        # A script like those of "vendor"; a browser asks for it with or without a login.
+        "offline.worker",
         "health.healthz",
         "health.alive",
         # Phones fetch it at a secret address.

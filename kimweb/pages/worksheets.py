@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kimweb.cases import archive, attachments, fieldwork
-from kimweb.cases.models import Activity, Case, TeamMember
+from kimweb.cases.fieldwork import differing, inbox
+from kimweb.cases.models import Activity, Case, FieldRival, TeamMember
 from kimweb.documents import kinds, regions
 from kimweb.groups import register
 from kimweb.groups.models import Group
@@ -21,7 +22,6 @@ BLANK_GUESTS = 2
 BLANK_OFFICERS = 2
 DEFAULT_ROLE = "Anggota"
 NOTES = ("held_on", "place", "minutes", "decisions")
-GROUP = ("village", "address", "formed_on", "members_male", "members_female", "potential")
 
 
 def team(session: Session, case: Case, _person: Person, *, editable: bool) -> dict[str, Any]:
@@ -71,6 +71,10 @@ def activity(session: Session, case: Case, person: Person, *, editable: bool) ->
         "edit": record.edit,
         "attendees": fieldwork.attendees(session, case),
         "attendance": fieldwork.attendance(session, case),
+        "invited": fieldwork.invited(session, case),
+        "twins": fieldwork.twins(session, case),
+        "rivals": _rivals(session, case),
+        "consent": fieldwork.CONSENT,
         # One key per drawn form: sending the same form twice writes one person.
         "key": secrets.token_urlsafe(12),
         "origin": village.title,
@@ -121,6 +125,19 @@ def archived(session: Session, case: Case, _person: Person, *, editable: bool) -
 SHEETS = {"team": team, "activity": activity, "material": material, "archive": archived}
 
 
+def _rivals(session: Session, case: Case) -> list[tuple[FieldRival, str, str, str]]:
+    """The texts that wait for a choice, each with what is stored, who wrote it and where."""
+    return [
+        (
+            rival,
+            inbox.standing_text(session, case, rival),
+            session.get_one(Person, rival.person_id).name,
+            differing.LABELS[rival.field],
+        )
+        for rival in differing.of(session, case)
+    ]
+
+
 def _choosable(session: Session, members: Sequence[TeamMember]) -> list[Person]:
     """Everybody who works here, and those who were chosen before their account was closed."""
     today = shelf.today()
@@ -137,7 +154,7 @@ def _with_blanks(guests: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]
 def _group(group: Group | None, case: Case, record: Activity) -> dict[str, str]:
     if group is None:
         return {"village": case.village, "formed_on": _text(record.held_on or case.planned_on)}
-    values = {name: _text(getattr(group, name)) for name in GROUP}
+    values = {name: _text(getattr(group, name)) for name in register.FIELDS}
     return {"group_name": group.name, **values}
 
 

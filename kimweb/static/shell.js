@@ -29,6 +29,11 @@ document.addEventListener("htmx:sendError", (event) => {
   say("Tidak tersambung ke kantor. Isian Anda masih ada; periksa jaringan, lalu kirim lagi.");
 });
 
+// What a phone keeps to be opened without a network goes with whoever leaves; unsent entries stay.
+document.addEventListener("submit", ({ target }) => {
+  if (target.action?.endsWith("/logout")) window.caches?.delete("kimweb-field");
+});
+
 // An open menu closes when the work goes on elsewhere.
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {

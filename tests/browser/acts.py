@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.seats import Seat
 
@@ -113,8 +113,8 @@ def record_activity(tim: Seat, picture: Path) -> None:
     record_group(tim)
 
 
-def record_group(tim: Seat) -> None:
-    """Write down the group that was formed, and its officers."""
+def record_group(tim: Seat, waiting: Locator | None = None) -> None:
+    """Write down the group and its officers; on a phone of its own until nothing is `waiting`."""
     group = tim.page.locator("#kelompok")
     group.get_by_label("Nama kelompok").fill("KIM Mekongga Bersatu")
     officers = (("Ketua", "Abdul Kadir"), ("Sekretaris", "Sitti Aminah"), ("Bendahara", "Hasna"))
@@ -124,7 +124,10 @@ def record_group(tim: Seat) -> None:
     group.get_by_label("Laki-laki").fill("6")
     group.get_by_label("Perempuan").fill("7")
     tim.press("Simpan kelompok")
-    expect(group.locator(".saved")).to_be_visible()
+    if waiting:
+        expect(waiting).to_have_count(0)
+    else:
+        expect(group.locator(".saved")).to_be_visible()
 
 
 def pdfs_open(seat: Seat, words: Sequence[str]) -> None:

@@ -55,6 +55,10 @@ def note(case: Case, edit: int = 0, **changes: str) -> dict[str, str]:
     return fieldwork.save_notes(db.session(), case, NOTES | changes, edit)
 
 
+def gaps(case: Case) -> list[str]:
+    return fieldwork.activity_gaps(db.session(), case)
+
+
 def attend(case: Case, key: str, name: str, sex: str = "P", **more: str) -> dict[str, str]:
     typed = {"key": key, "name": name, "sex": sex, "origin": "Desa Polinggona"} | more
     return fieldwork.record_attendee(db.session(), case, typed)[1]
@@ -197,11 +201,30 @@ def test_a_name_sent_again_under_its_key_is_a_correction(case: Case) -> None:
     assert [who.name for who in fieldwork.attendees(db.session(), case)] == ["Sitti Aminah"]
 
 
-def test_the_same_person_from_a_second_device_is_one_person(case: Case) -> None:
+def test_the_same_name_from_a_second_device_waits_until_somebody_says_it_is_one_person(
+    case: Case,
+) -> None:
     attend(case, "a1", "Sitti Aminah")
     attend(case, "b1", " sitti  aminah ", phone="0812 3456 789")
-    (person,) = fieldwork.attendees(db.session(), case)
-    assert (person.name, person.phone) == ("Sitti Aminah", "0812 3456 789")
+    ((second, first),) = fieldwork.twins(db.session(), case)
+    assert fieldwork.attendance(db.session(), case).total == 1
+    assert "1 nama mungkin tercatat dua kali. Putuskan pada daftar hadir." in gaps(case)
+    for _ in range(2):
+        fieldwork.settle(db.session(), case, second.id, same=True)
+    assert (first.name, first.phone) == ("Sitti Aminah", "0812 3456 789")
+    assert not fieldwork.twins(db.session(), case)
+    assert fieldwork.attendance(db.session(), case).total == 1
+
+
+def test_two_people_of_one_name_count_once_somebody_says_so(case: Case) -> None:
+    for key in ("a1", "b1", "c1"):
+        attend(case, key, "Sitti Aminah")
+    (second, first), _third = fieldwork.twins(db.session(), case)
+    fieldwork.settle(db.session(), case, second.id, same=False)
+    assert fieldwork.attendance(db.session(), case).total == 2
+    # The first is taken off: whoever looked like her takes her place.
+    fieldwork.drop_attendee(db.session(), case, first.id)
+    assert fieldwork.attendance(db.session(), case).total == 2
 
 
 def test_the_same_name_from_another_place_is_another_person(case: Case) -> None:

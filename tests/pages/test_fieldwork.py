@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from flask.testing import FlaskClient
@@ -341,6 +342,60 @@ class TestMaterial:
 
     def test_kasi_may_not_fill_it_in(self, world: World, case: Case) -> None:
         assert post(world.client("kasi"), case, "material", {"edit": "1"}).status_code == 403
+
+
+class TestEntriesOfPhones:
+    """What a phone sends when it has a network again."""
+
+    KEY = "k" * 24
+    ENTRY: ClassVar = {"key": KEY, "kind": "attendee", "name": "Sitti Aminah", "sex": "P"}
+
+    def test_an_entry_is_stored_once_with_its_photo_or_name(self, world: World) -> None:
+        case, tim = case_at(12), world.client("tim")
+        for _ in range(2):
+            assert post(tim, case, "activity/entries", self.ENTRY).json["stored"]
+            sent = {"key": "p" * 24, "kind": "photo", "file": photo(), "caption": "Musyawarah"}
+            assert post(tim, case, "activity/entries", sent).status_code == 200
+        assert fieldwork.attendance(db.session(), case).total == 1
+        (kept,) = attachments.of_case(db.session(), case.id, attachments.PHOTO)
+        assert kept.caption == "Musyawarah"
+
+    def test_what_cannot_be_stored_is_said(self, world: World) -> None:
+        case, tim = case_at(12), world.client("tim")
+        nameless = post(tim, case, "activity/entries", self.ENTRY | {"name": ""})
+        assert (nameless.status_code, nameless.json["said"]) == (
+            422,
+            ["Isi nama orang yang hadir."],
+        )
+        torn = {"key": "p" * 24, "kind": "photo", "file": (io.BytesIO(b"\xff\xd8\xff"), "a.jpg")}
+        assert "rusak" in post(tim, case, "activity/entries", torn).json["said"][0]
+
+    def test_after_the_hand_over_a_new_entry_is_told_so_and_a_stored_one_is_known(
+        self, world: World
+    ) -> None:
+        case, tim = case_at(12), world.client("tim")
+        post(tim, case, "activity/entries", self.ENTRY)
+        number = case.id
+        world.player.work(number)
+        world.player.forward(number)
+        case = case_at(12)
+        assert post(tim, case, "activity/entries", self.ENTRY).json["stored"]
+        late = post(tim, case, "activity/entries", self.ENTRY | {"key": "l" * 24}, headers=HTMX)
+        assert late.status_code == 409
+        assert "sudah diteruskan" in late.text
+
+    def test_a_phone_without_a_login_is_told_so_before_it_sends(self, world: World) -> None:
+        answer = world.app.test_client().get(
+            f"/cases/{case_at(12).id}/activity/entries", headers=HTMX
+        )
+        assert answer.status_code == 401
+
+    def test_the_worker_is_one_script_from_the_root(self, world: World) -> None:
+        script = world.app.test_client().get("/field-worker.js")
+        assert script.mimetype == "text/javascript"
+        assert script.headers["Cache-Control"] == "no-cache"
+        assert "fieldStore" in script.text
+        assert "fieldSender" in script.text
 
 
 def test_the_case_page_carries_the_worksheet_of_its_step(world: World) -> None:

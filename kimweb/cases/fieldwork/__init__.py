@@ -1,14 +1,18 @@
 """What happens outside the office: the team (step 11), the village (12), the material (13)."""
 
 from kimweb.cases.fieldwork.activity import (
+    CONSENT,
     activity_gaps,
     activity_of,
     activity_warnings,
     attendance,
     attendees,
     drop_attendee,
+    invited,
     record_attendee,
     save_notes,
+    settle,
+    twins,
 )
 from kimweb.cases.fieldwork.material import (
     MATERIAL_FIELDS,
@@ -27,6 +31,7 @@ from kimweb.cases.fieldwork.team import (
 )
 
 __all__ = [
+    "CONSENT",
     "MATERIAL_FIELDS",
     "ROLES",
     "activity_gaps",
@@ -37,6 +42,7 @@ __all__ = [
     "departure_of",
     "drop_attendee",
     "equipment_of",
+    "invited",
     "material_gaps",
     "material_warnings",
     "record_attendee",
@@ -44,6 +50,8 @@ __all__ = [
     "save_material",
     "save_notes",
     "save_team",
+    "settle",
     "team_gaps",
     "team_of",
+    "twins",
 ]
