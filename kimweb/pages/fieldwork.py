@@ -66,7 +66,7 @@ def sheet(work: str, case: Case, **kept: Any) -> dict[str, Any]:
     return {"case": case, "work": _worksheet(work, case, stage) | kept}
 
 
-def rows(form: MultiDict[str, str], *names: str) -> list[dict[str, str]]:
+def form_rows(form: MultiDict[str, str], *names: str) -> list[dict[str, str]]:
     """Return the rows of a form whose fields `role_name` repeat, one dict per row."""
     columns = [form.getlist(name) for name in names]
     keys = [name.split("_", 1)[1] for name in names]
@@ -86,7 +86,7 @@ def save_team(case_id: int) -> Response:
         {"person": number, "role": request.form.get(f"role-{number}", "")}
         for number in request.form.getlist("person")
     ]
-    guests = rows(request.form, "outside_name", "outside_title", "outside_role")
+    guests = form_rows(request.form, "outside_name", "outside_title", "outside_role")
     ready = request.form.getlist("equipment")
     with working_on(case_id, "team") as (session, case):
         errors = fieldwork.save_team(session, case, request.form, [*people, *guests], ready)
@@ -141,7 +141,9 @@ def drop_attendee(case_id: int, attendee_id: int) -> Response:
 @bp.post("/activity/group")
 def save_group(case_id: int) -> Response:
     """Save the group that was formed."""
-    officers = rows(request.form, "officer_role", "officer_name", "officer_sex", "officer_phone")
+    officers = form_rows(
+        request.form, "officer_role", "officer_name", "officer_sex", "officer_phone"
+    )
     typed = register.Typed(request.form, officers, _edit())
     errors, stale = _saved(
         case_id,

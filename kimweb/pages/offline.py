@@ -12,7 +12,7 @@ from kimweb.cases import attachments, fieldwork, pictures, queries
 from kimweb.cases.fieldwork import differing, inbox
 from kimweb.documents import files
 from kimweb.pages import assets, htmx
-from kimweb.pages.fieldwork import ALONGSIDE, found, rows, sheet, working_on
+from kimweb.pages.fieldwork import ALONGSIDE, form_rows, found, sheet, working_on
 from kimweb.pages.guard import me
 from kimweb.sop import shelf
 
@@ -102,8 +102,8 @@ def _sent() -> inbox.Sent:
         kind=typed.get("kind", ""),
         typed=typed,
         began=began,
-        officers=rows(typed, *OFFICERS),
-        officers_began=rows(began, *OFFICERS),
+        officers=form_rows(typed, *OFFICERS),
+        officers_began=form_rows(began, *OFFICERS),
     )
 
 
