@@ -18,6 +18,7 @@ from kimweb.cases.models import Case, Stage
 from kimweb.commands.player import Player
 from kimweb.documents import drafts, regions
 from kimweb.documents.models import LETTERS, Document
+from kimweb.people import logins
 from kimweb.people.models import Person
 
 if TYPE_CHECKING:
@@ -41,10 +42,18 @@ class World:
 
     def client(self, username: str) -> FlaskClient:
         """Return a browser in which this person has logged in."""
+        return self.browser(self.token(username))
+
+    def token(self, username: str) -> str:
+        """Log this person in; return what the browser's cookie carries."""
+        with db.writing() as session:
+            return logins.begin(session, self.person(username), "Firefox di Linux", self.clock())
+
+    def browser(self, token: str) -> FlaskClient:
+        """Return a browser whose cookie carries this token."""
         client = self.app.test_client()
         with client.session_transaction() as cookie:
-            cookie["_user_id"] = self.person(username).get_id()
-            cookie["_fresh"] = True
+            cookie["_user_id"] = token
         return client
 
     def case(self, *, at: int = 1, subject: str = "Pembentukan KIM Polinggona") -> Case:

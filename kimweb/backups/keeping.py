@@ -14,6 +14,7 @@ from kimweb import db
 from kimweb.backups import bundle, schema, sealing, tables
 from kimweb.backups.bundle import BackupError, Manifest
 from kimweb.dispatch import channels
+from kimweb.people import logins
 
 NAME = "kimweb-%Y%m%dT%H%M%SZ.tar"
 SEALED = ".age"
@@ -73,8 +74,9 @@ def restore(
                     raise BackupError(f"Jumlah baris {table.name} tidak sama dengan daftarnya.")
             connection.commit()
         schema.upgrade()
-        # The office that this was copied from may still be there, sending the same letters.
         with db.writing() as session:
+            logins.end_everybodys(session, now)
+            # The office that this was copied from may still be there, sending the same letters.
             channels.hold(session, _RESTORED, now)
     return manifest
 

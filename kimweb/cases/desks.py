@@ -34,8 +34,8 @@ from sqlalchemy.orm import Session
 from kimweb import db
 from kimweb.cases import queries
 from kimweb.cases.models import Case, Event, Stage
-from kimweb.people import access
-from kimweb.people.models import Person
+from kimweb.people import access, logins
+from kimweb.people.models import Login, Person
 from kimweb.sop import shelf
 from kimweb.sop.steps import LANES
 
@@ -47,11 +47,7 @@ COUNTED = 500
 Condition = ColumnElement[bool]
 
 _NEWEST = select(func.coalesce(func.max(Event.id), 0)).scalar_subquery()
-_NEWEST_FOR = select(_NEWEST).where(
-    Person.id == bindparam("person_id"),
-    Person.login_epoch == bindparam("epoch"),
-    Person.disabled_at.is_(None),
-)
+_NEWEST_FOR = select(Login.id, _NEWEST).where(logins.HOLDS)
 
 
 class DeskRow(NamedTuple):
@@ -113,16 +109,13 @@ def desk_of(session: Session, person: Person, now: datetime) -> Desk:
     )
 
 
-def newest_for(connection: Connection, login: str) -> int | None:
+def newest_for(connection: Connection, token: str, now: datetime) -> tuple[int, int] | None:
     """Return the newest event of all, by one small query: while it stands no desk has changed.
 
-    `login` is what the session of a person carries (Person.get_id); None when it has ended.
+    The number of the login with this token comes before it; None when that has ended.
     """
-    person_id, _, epoch = login.partition(".")
-    if not (person_id.isdecimal() and epoch.isdecimal()):
-        return None
-    given = {"person_id": int(person_id), "epoch": int(epoch)}
-    return connection.execute(_NEWEST_FOR, given).scalar_one_or_none()
+    found = connection.execute(_NEWEST_FOR, logins.given(token, now)).one_or_none()
+    return (found[0], found[1]) if found else None
 
 
 @cache

@@ -8,14 +8,13 @@ from functools import wraps
 from typing import ParamSpec
 
 from flask import Blueprint, Response, abort, flash, request, url_for
-from flask_login import login_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from kimweb import clock, db
 from kimweb.documents import office
 from kimweb.groups.entry import Entry
 from kimweb.pages import htmx
-from kimweb.pages.guard import me
+from kimweb.pages.guard import me, stay
 from kimweb.people import access, accounts, delegation, roster
 from kimweb.people.delegation import NOBODY, Leave
 from kimweb.people.models import DEFINITIVE, Absence, Holding, Person
@@ -97,7 +96,7 @@ def record_leave() -> AnyResponse:
         if entry.problems:
             return _leave_form(person, request.form, entry.problems, status=422)
         delegation.record_leave(session, asked, me(), clock.now())
-    stay()
+        stay(session)
     flash(f"Sudah dicatat: {asked.kind.lower()} {person.name}. Penggantinya masuk kembali.", "calm")
     return htmx.go(url_for(".show"))
 
@@ -140,7 +139,7 @@ def appoint() -> AnyResponse:
         said += (
             f"{office.current().lane_title(holding.lane)} pada masanya, dan diminta masuk kembali."
         )
-    stay()
+        stay(session)
     flash(said, "calm")
     return htmx.go(url_for(".show"))
 
@@ -158,7 +157,7 @@ def end_acting(holding_id: int) -> AnyResponse:
             accounts.remove_holding(session, holding)
         else:
             accounts.end_holding(session, holding, shelf.today())
-    stay()
+        stay(session)
     flash(f"Penugasan {name} berakhir.", "calm")
     return htmx.go(url_for(".show"))
 
@@ -184,11 +183,6 @@ def read_holding(form: Mapping[str, str]) -> tuple[Holding | None, dict[str, str
         decree_on=decree_on,
     )
     return made, {}
-
-
-def stay() -> None:
-    """Keep whoever changed their own posts logged in."""
-    login_user(me())
 
 
 def _chosen(given: Mapping[str, str]) -> Person | None:

@@ -86,8 +86,8 @@ def queue() -> AnyResponse:
     """
     now = clock.now()
     with db.engine().connect() as connection:
-        newest = desks.newest_for(connection, guard.login())
-    if newest is not None and (same := htmx.same(_tag(guard.login(), newest, now))):
+        newest = desks.newest_for(connection, guard.token(), now)
+    if newest is not None and (same := htmx.same(_tag(*newest, now))):
         return same
     return guard.ask_for_login() or make_response(
         render_template("desk/_queue.html", **_desk(me(), now))
@@ -111,7 +111,7 @@ def _desk(person: Person, now: datetime) -> dict[str, object]:
         "waiting": [_line(row, now, warnings) for row in desk.waiting],
         "counted": _counted,
         "most": desks.COUNTED,
-        "tag": _tag(person.get_id(), desk.newest, now),
+        "tag": _tag(guard.login().id, desk.newest, now),
         "greeting": greeting(now),
         "today": shelf.local(now).date(),
         "lanes": lanes,
@@ -191,6 +191,6 @@ def _place(village: str, district: str) -> str:
     return f"{regions.region(village).title}, Kecamatan {regions.region(district).name}"
 
 
-def _tag(login: str, newest: int, now: datetime) -> str:
+def _tag(login: int, newest: int, now: datetime) -> str:
     """The queue changes with the work, and with the minutes in "sisa waktu"."""
     return f"{login}.{newest}.{int(now.timestamp()) // 60}"

@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import wraps
 from http import HTTPStatus
 from typing import ParamSpec, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, redirect, request, session, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session, joinedload
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.settings import Settings
-from kimweb import db
+from kimweb import clock, db
 from kimweb.audit import chain
 from kimweb.pages import htmx
-from kimweb.people.models import Person
+from kimweb.people import logins
+from kimweb.people.models import Login, Person
 
 Given = ParamSpec("Given")
 
-_PERSON = (
-    select(Person)
-    .where(Person.id == bindparam("person_id"))
+_WHO = (
+    select(Login, Person)
+    .join(Person, Person.id == Login.person_id)
+    .where(logins.HOLDS)
     .options(joinedload(Person.holdings), joinedload(Person.absences))
 )
+_TOKEN = "_user_id"  # noqa: S105  the place in the cookie that flask-login reads
 
 # What a stranger may fetch. Everything else needs a login.
 OPEN = frozenset(
@@ -51,7 +54,6 @@ OPEN = frozenset(
 )
 # What asks for the login itself, because it has to answer often and cheaply that nothing is new.
 ASKING_THEMSELVES = frozenset({"desk.queue"})
-WORKING_DAY = timedelta(hours=12)
 LARGEST_UPLOAD = 25 * 1024 * 1024
 POLICY = "; ".join(
     (
@@ -83,26 +85,46 @@ def register(app: Flask) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         # A login lasts a working day. Desks that fetch by themselves do not prolong it.
-        PERMANENT_SESSION_LIFETIME=WORKING_DAY,
+        PERMANENT_SESSION_LIFETIME=logins.WORKING_DAY,
         SESSION_REFRESH_EACH_REQUEST=False,
         WTF_CSRF_TIME_LIMIT=None,
         MAX_CONTENT_LENGTH=LARGEST_UPLOAD,
     )
-    logins = LoginManager(app)
-    # The loader decides by account and epoch; a phone that changes its network stays logged in.
-    logins.session_protection = None
-    logins.user_loader(_person_of)
+    manager = LoginManager(app)
+    # The row of the login decides; a phone that changes its network stays logged in.
+    manager.session_protection = None
+    manager.user_loader(_person_of)
     app.before_request(_close_the_door)
     app.before_request(_say_who_writes)
     CSRFProtect(app)
     app.after_request(_add_headers)
+    app.after_request(_note_use)
     app.teardown_request(lambda _error: chain.comes_from(db.session(), None, ""))
     app.teardown_appcontext(lambda _error: db.session.remove())
 
 
-def login() -> str:
-    """Return the login that the browser's cookie carries; whether it still holds is to be asked."""
-    return str(session.get("_user_id", ""))
+def token() -> str:
+    """Return the token that the browser's cookie carries; whether it still holds is to be asked."""
+    return str(session.get(_TOKEN, ""))
+
+
+def login() -> Login:
+    """Return the row of the login that this request came with."""
+    return cast(Login, g.login)
+
+
+def enter(writing: Session, person: Person) -> None:
+    """Log `person` in with a session of its own, so that nothing planted before remains."""
+    device = logins.in_words(request.headers.get("User-Agent", ""))
+    session.clear()
+    session.permanent = True
+    session[_TOKEN] = logins.begin(writing, person, device, clock.now())
+
+
+def stay(writing: Session) -> None:
+    """Let whoever has just changed their own password or posts in again, by a new login."""
+    if not logins.holds(writing, token(), clock.now()):
+        enter(writing, me())
 
 
 def ask_for_login() -> AnyResponse | None:
@@ -145,14 +167,32 @@ def own_path(address: str | None) -> str | None:
     return None if parts.scheme or parts.netloc else address
 
 
-def _person_of(login: str) -> Person | None:
-    """Find who carries this login; nobody once the account is disabled or was changed since."""
-    number, _, epoch = login.partition(".")
-    given = {"person_id": int(number) if number.isdecimal() else 0}
-    person = db.session.scalars(_PERSON, given).unique().one_or_none()
-    if person is None or not person.is_active or str(person.login_epoch) != epoch:
+def _person_of(token: str) -> Person | None:
+    """Find whose login carries this token; nobody's once it has ended or the account is closed."""
+    found = db.session.execute(_WHO, logins.given(token, clock.now())).unique().one_or_none()
+    if found is None or not found.Person.is_active:
         return None
+    g.login = found.Login
+    if _is_own_doing() and logins.is_due(found.Login, clock.now()):
+        g.used_login = found.Login.id
+    person: Person = found.Person
     return person
+
+
+def _is_own_doing() -> bool:
+    """Tell a click from what an open page asks by itself, which must not keep a login alive."""
+    return request.method == "POST" or not (htmx.wanted() or request.endpoint == "live.stream")
+
+
+def _note_use(response: Response) -> Response:
+    """Note now and then that the login is in use; a database that is away stops no answer."""
+    if (login_id := g.pop("used_login", None)) and response.status_code < 500:
+        try:
+            with db.writing() as writing:
+                logins.see(writing, login_id, clock.now())
+        except OperationalError as failure:
+            current_app.logger.warning("the use of a login is not noted: %s", failure)
+    return response
 
 
 def _close_the_door() -> AnyResponse | None:

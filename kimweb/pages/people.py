@@ -17,16 +17,17 @@ from flask import (
     session,
     url_for,
 )
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.settings import Settings
 from kimweb import clock, db
 from kimweb.audit import chain
 from kimweb.pages import devices, htmx
-from kimweb.pages.guard import me, own_path
-from kimweb.people import accounts, attempts, passwords
-from kimweb.people.models import AT_ONCE, DAILY, Person
+from kimweb.pages.guard import enter, me, own_path
+from kimweb.pages.guard import login as login_row
+from kimweb.people import accounts, attempts, logins, passwords
+from kimweb.people.models import AT_ONCE, DAILY, Login, Person
 
 bp = Blueprint("people", __name__)
 
@@ -35,6 +36,8 @@ WISHES = {
     DAILY: "Sekali sehari, dikumpulkan setiap pagi hari kerja",
 }
 bp.add_app_template_global(lambda: list(WISHES.items()), "notice_wishes")
+bp.add_app_template_global(lambda: logins.of_person(db.session(), me(), clock.now()), "own_logins")
+bp.add_app_template_global(login_row, "this_login")
 REFUSED = (
     "Nama pengguna atau kata sandi tidak cocok. Periksa huruf besar dan kecilnya, lalu coba lagi."
 )
@@ -65,14 +68,16 @@ def login() -> AnyResponse:
     with db.writing() as writing:
         attempts.succeeded(writing, sources)
         chain.note(writing, "login.entered", actor=person.id, facts={})
-    enter(person)
+        enter(writing, person)
     return devices.remember(redirect(goal, 303), person)
 
 
 @bp.post("/logout")
 def logout() -> AnyResponse:
     """End the login of this browser."""
-    logout_user()
+    with db.writing() as writing:
+        logins.end(writing, login_row().id, clock.now())
+        chain.note(writing, "login.left", facts={})
     session.clear()
     return htmx.go(url_for("people.login"))
 
@@ -87,16 +92,39 @@ def account() -> Response:
 def change_password() -> AnyResponse:
     """Change one's own password; other browsers of this person are logged out."""
     present, new, again = (request.form.get(name, "") for name in ("present", "new", "again"))
-    with db.writing():
+    with db.writing() as writing:
         person = me()
         wrong = _refusals(person, present, new, again)
         if wrong:
             return _account_page(wrong, status=422)
-        accounts.set_password(person, new)
-    enter(person)
+        accounts.set_password(writing, person, new)
+        enter(writing, person)
     flash(
         "Kata sandi sudah diganti. Perangkat lain yang memakai akun ini sudah dikeluarkan.", "calm"
     )
+    return htmx.go(url_for("people.account"))
+
+
+@bp.post("/account/logins/<int:login_id>/end")
+def end_login(login_id: int) -> AnyResponse:
+    """End one of one's own logins: a browser that was left open, or is not one's own."""
+    with db.writing() as writing:
+        row = writing.get(Login, login_id)
+        if row is None or row.person_id != me().id:
+            abort(404)
+        logins.end(writing, row.id, clock.now())
+        chain.note(writing, "login.ended", facts={"login": row.id})
+    flash("Perangkat itu sudah dikeluarkan.", "calm")
+    return htmx.go(url_for("people.account"))
+
+
+@bp.post("/account/logins/end")
+def end_other_logins() -> AnyResponse:
+    """End all of one's own logins but this one."""
+    with db.writing() as writing:
+        logins.end_all(writing, me(), besides=login_row().id)
+        chain.note(writing, "login.ended", facts={"person": me().id})
+    flash("Semua perangkat lain sudah dikeluarkan.", "calm")
     return htmx.go(url_for("people.account"))
 
 
@@ -112,13 +140,6 @@ def change_notices() -> AnyResponse:
     return htmx.answer(
         url_for("people.account"), "people/account.html", "people/_notices.html", errors={}
     )
-
-
-def enter(person: Person) -> None:
-    """Log `person` in with a session of its own, so that nothing planted before remains."""
-    session.clear()
-    session.permanent = True
-    login_user(person)
 
 
 def _refusals(person: Person, present: str, new: str, again: str) -> dict[str, str]:

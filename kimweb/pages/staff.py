@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, flash, request, url_for
-from flask_login import login_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from kimweb import clock, db
+from kimweb.audit import chain
 from kimweb.documents import office
 from kimweb.pages import delegation, htmx
-from kimweb.pages.guard import admin_only, me
-from kimweb.people import accounts, passwords, roster
+from kimweb.pages.guard import admin_only, me, stay
+from kimweb.people import accounts, logins, passwords, roster
 from kimweb.people.delegation import against_holding
 from kimweb.people.delegation import hold as hold_lane
 from kimweb.people.models import CAPACITIES, DEFINITIVE, Holding, Person
@@ -81,11 +81,24 @@ def change(person_id: int) -> AnyResponse:
 def reset_password(person_id: int) -> AnyResponse:
     """Give a person a new password, shown once."""
     password = passwords.invent()
-    with db.writing():
+    with db.writing() as session:
         person = _person(person_id)
-        accounts.set_password(person, password)
-    _stay(person)
+        accounts.set_password(session, person, password)
+        stay(session)
     flash(f"Kata sandi baru untuk {person.name}: {password} (hanya tampil sekali ini).", "calm")
+    return htmx.go(url_for(".show", person_id=person_id))
+
+
+@bp.post("/<int:person_id>/logins/end")
+@admin_only
+def end_logins(person_id: int) -> AnyResponse:
+    """Log a person out wherever they are logged in."""
+    with db.writing() as session:
+        person = _person(person_id)
+        logins.end_all(session, person)
+        chain.note(session, "login.ended", facts={"person": person.id})
+        stay(session)
+    flash(f"{person.name} dikeluarkan dari semua perangkat.", "calm")
     return htmx.go(url_for(".show", person_id=person_id))
 
 
@@ -93,11 +106,11 @@ def reset_password(person_id: int) -> AnyResponse:
 @admin_only
 def disable(person_id: int) -> AnyResponse:
     """Close an account."""
-    with db.writing():
+    with db.writing() as session:
         person = _person(person_id)
         if person == me():
             abort(409, "Anda tidak dapat menonaktifkan akun Anda sendiri.")
-        accounts.disable(person, clock.now())
+        accounts.disable(session, person, clock.now())
     flash(f"Akun {person.name} dinonaktifkan dan langsung keluar.", "calm")
     return htmx.go(url_for(".show", person_id=person_id))
 
@@ -126,6 +139,7 @@ def hold(person_id: int) -> AnyResponse:
             given = {name: getattr(person, name) for name in accounts.FIELDS}
             return _form(person, given, wrong, status=422)
         hold_lane(session, person, holding, me(), clock.now())
+        stay(session)
     return _held(person, "Jabatan sudah dicatat.")
 
 
@@ -137,6 +151,7 @@ def end_holding(person_id: int, holding_id: int) -> AnyResponse:
         holding = _holding(person_id, holding_id)
         accounts.end_holding(session, holding, max(shelf.today(), holding.starts_on))
         person = holding.person
+        stay(session)
     return _held(person, "Jabatan berakhir hari ini.")
 
 
@@ -148,19 +163,13 @@ def remove_holding(person_id: int, holding_id: int) -> AnyResponse:
         holding = _holding(person_id, holding_id)
         person = holding.person
         accounts.remove_holding(session, holding)
+        stay(session)
     return _held(person, "Catatan jabatan dihapus.")
 
 
 def _held(person: Person, said: str) -> AnyResponse:
-    _stay(person)
     flash(f"{said} {person.name} diminta masuk kembali.", "calm")
     return htmx.go(url_for(".show", person_id=person.id))
-
-
-def _stay(person: Person) -> None:
-    """Keep an administrator in who changed their own account."""
-    if person == me():
-        login_user(person)
 
 
 def _given() -> tuple[dict[str, str], bool]:

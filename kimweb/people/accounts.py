@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kimweb import bell
-from kimweb.people import passwords
+from kimweb.people import logins, passwords
 from kimweb.people.models import CAPACITIES, Holding, Person
 from kimweb.sop.steps import LANES
 
@@ -75,16 +75,16 @@ def change(person: Person, given: Mapping[str, str], *, is_admin: bool) -> None:
     person.is_admin = is_admin
 
 
-def set_password(person: Person, password: str) -> None:
+def set_password(session: Session, person: Person, password: str) -> None:
     """Give `person` another password; every login made with the old one ends."""
     person.password_hash = passwords.hash_password(password)
-    end_logins(person)
+    logins.end_all(session, person)
 
 
-def disable(person: Person, now: datetime) -> None:
+def disable(session: Session, person: Person, now: datetime) -> None:
     """Close the account; what the person did stays in the histories."""
     person.disabled_at = now
-    end_logins(person)
+    logins.end_all(session, person)
 
 
 def enable(person: Person) -> None:
@@ -123,10 +123,5 @@ def remove_holding(session: Session, holding: Holding) -> None:
 
 
 def _tell(session: Session, person: Person) -> None:
-    end_logins(person)
+    logins.end_all(session, person)
     bell.after_commit(session, topics=[f"person:{person.id}"])
-
-
-def end_logins(person: Person) -> None:
-    """End every login that `person` has now."""
-    person.login_epoch += 1

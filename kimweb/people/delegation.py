@@ -15,8 +15,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from kimweb import bell
-from kimweb.people import access
-from kimweb.people.accounts import end_logins
+from kimweb.people import access, logins
 from kimweb.people.models import (
     ACTING,
     AN,
@@ -92,7 +91,7 @@ def hold(session: Session, person: Person, holding: Holding, by: Person, now: da
     """Let `person` hold a lane, as `by` recorded it; logins made before do not gain the lane."""
     holding.recorded_by, holding.recorded_at = by.id, now
     person.holdings.append(holding)
-    end_logins(person)
+    logins.end_all(session, person)
     _tell(session, person, [holding.lane])
 
 

@@ -39,8 +39,6 @@ class Person(Base):
     # When notices of ordinary work reach this person: AT_ONCE, or folded into one mail a DAILY.
     notices: Mapped[str] = mapped_column(String(8), default=AT_ONCE)
     disabled_at: Mapped[datetime | None]
-    # Raised when the password or a holding changes: every older login of this person ends.
-    login_epoch: Mapped[int] = mapped_column(default=0)
 
     holdings: Mapped[list[Holding]] = relationship(
         back_populates="person", lazy="selectin", foreign_keys="Holding.person_id"
@@ -56,9 +54,6 @@ class Person(Base):
     @property
     def is_active(self) -> bool:
         return self.disabled_at is None
-
-    def get_id(self) -> str:
-        return f"{self.id}.{self.login_epoch}"
 
 
 class Holding(Base):
@@ -107,6 +102,20 @@ class Absence(Base):
     substitutes: Mapped[list[Holding]] = relationship(
         lazy="selectin", foreign_keys=[Holding.absence_id]
     )
+
+
+class Login(Base):
+    """A browser in which somebody is logged in, or was; `device` says it in words."""
+
+    __tablename__ = "login"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    device: Mapped[str] = mapped_column(String(60))
+    opened_at: Mapped[datetime] = mapped_column(index=True)
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class Attempt(Base):

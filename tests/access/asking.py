@@ -61,6 +61,8 @@ class Office:
         self.file, self.kept = folder / "kimweb.sqlite3", folder / "kept.sqlite3"
         with self.app.app_context():
             self._fill(World(self.app, HandClock(MONDAY_MORNING)))
+            world = World(self.app, HandClock(MONDAY_MORNING))
+            self.tokens = {role: world.token(role) for role in ROLES if role}
         self._copy(self.file, self.kept)
 
     def rules(self) -> list[Rule]:
@@ -97,7 +99,7 @@ class Office:
         if not role:
             return self.app.test_client()
         with self.app.app_context():
-            return World(self.app, HandClock(MONDAY_MORNING)).client(role)
+            return World(self.app, HandClock(MONDAY_MORNING)).browser(self.tokens[role])
 
     def _fill(self, world: World) -> None:
         world.player = Player(by_courier=True)

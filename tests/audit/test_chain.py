@@ -48,7 +48,7 @@ def test_each_move_of_a_case_is_a_link_with_its_actor(world: World, session: Ses
 def test_what_is_rolled_back_leaves_no_link(world: World, session: Session) -> None:
     before = len(entries(session))
     with suppress(ZeroDivisionError), db.writing() as writing:
-        accounts.set_password(world.person("kasi"), "kata sandi yang lain sekali")
+        accounts.set_password(db.session(), world.person("kasi"), "kata sandi yang lain sekali")
         writing.flush()
         _ = 1 / 0
     with db.writing() as writing:

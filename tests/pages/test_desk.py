@@ -126,7 +126,7 @@ class TestQueue:
         client = world.client("kabid")
         tag = carried_tag(client)
         with db.writing():
-            accounts.set_password(world.person("kabid"), "sandi baru yang panjang")
+            accounts.set_password(db.session(), world.person("kabid"), "sandi baru yang panjang")
         answer = client.get("/desk/queue", headers=HTMX | {"If-None-Match": tag})
         assert (answer.status_code, "HX-Redirect" in answer.headers) == (401, True)
 

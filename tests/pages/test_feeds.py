@@ -83,7 +83,7 @@ def test_taken_back_or_replaced_an_address_is_not_found_any_more(world: World) -
 def test_a_closed_account_shows_nothing(world: World) -> None:
     address = address_of(world.client("kasi"))
     with db.writing():
-        accounts.disable(world.person("kasi"), world.clock())
+        accounts.disable(db.session(), world.person("kasi"), world.clock())
     assert phone(world.app).get(address).status_code == 404
 
 
