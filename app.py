@@ -6,7 +6,7 @@ from tasks import create_celery
 
 try:
     office = settings.load()
+    app = create_app(office)
 except settings.SettingsError as refusal:
     raise SystemExit(str(refusal)) from None
-app = create_app(office)
 celery = create_celery(app, office)

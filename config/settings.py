@@ -44,6 +44,7 @@ NAMES = frozenset(
         "PKCS11_TOKEN",
         "PORT",
         "REDIS_URL",
+        "SECOND_FACTOR",
         "SECRET_KEY",
         "SMTP_URL",
     }
@@ -88,6 +89,8 @@ class Settings:
     # The address that bounces go to (each mail puts a token behind it), and where they are read.
     mail_return: str = ""
     bounces_url: str = field(default="", repr=False)
+    # Who has to show a second factor at login: lanes, and "admin" for administrators.
+    second_factor: frozenset[str] = frozenset()
     # Where tests arm the points at which a process ends (kimweb/failpoints.py).
     failpoints: Path | None = None
     # Names that the environment gave: what is missing, `flask office run` brings itself.
@@ -127,6 +130,11 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         mail_per_minute=_integer(env, "MAIL_PER_MINUTE", 0),
         backup_dir=Path(env["BACKUP_DIR"]) if env.get("BACKUP_DIR") else None,
         backup_recipient=env.get("BACKUP_RECIPIENT", ""),
+        second_factor=frozenset(
+            env.get("SECOND_FACTOR", "" if example else "kadis,sekdis,admin")
+            .replace(",", " ")
+            .split()
+        ),
         failpoints=_failpoints(env, example),
         given=frozenset(NAMES & env.keys()),
     )

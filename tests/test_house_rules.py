@@ -30,6 +30,8 @@ ROOMS = (
 FREE = {"db", "clock", "bell", "claims", "failpoints", "audit", "queues"}
 OPEN_TO_EVERYBODY = {
     "people.login",
+    "second.ask",
+    "second.enrol",
     "health.healthz",
     "health.alive",
     "feeds.file",

@@ -75,7 +75,7 @@ _DISK_FULL = (
 # As SQLite, the system and PostgreSQL say it.
 _FULL = ("disk is full", "No space left on device")
 # What is typed into a field for secrets is never written into a page.
-SECRETS = frozenset({"password", "passphrase", "present", "new", "again"})
+SECRETS = frozenset({"password", "passphrase", "present", "new", "again", "code"})
 _FORM_TOO_OLD = (
     "Formulir ini sudah terlalu lama terbuka. Muat ulang halaman, lalu kirim sekali lagi."
 )

@@ -16,11 +16,11 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, joinedload
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.settings import Settings
+from config.settings import Settings, SettingsError
 from kimweb import clock, db
 from kimweb.audit import chain
 from kimweb.pages import htmx
-from kimweb.people import logins
+from kimweb.people import logins, second_factor
 from kimweb.people.models import Login, Person
 
 Given = ParamSpec("Given")
@@ -37,6 +37,9 @@ _TOKEN = "_user_id"  # noqa: S105  the place in the cookie that flask-login read
 OPEN = frozenset(
     {
         "people.login",
+        # Between the password and the second factor nobody is logged in yet.
+        "second.ask",
+        "second.enrol",
         "vendor",
         "static",
         # A script like those of "vendor"; a browser asks for it with or without a login.
@@ -76,8 +79,13 @@ PDF_POLICY = "frame-ancestors 'self'"
 
 
 def register(app: Flask) -> None:
-    """Put the guard before every page."""
+    """Put the guard before every page; raises SettingsError."""
     office: Settings = app.config["OFFICE"]
+    if unknown := office.second_factor - second_factor.WHO:
+        raise SettingsError(
+            f"SECOND_FACTOR menyebut {', '.join(sorted(unknown))}. Pilih dari: "
+            f"{', '.join(sorted(second_factor.WHO))}."
+        )
     secure = office.base_url.startswith("https://")
     app.config.update(
         SESSION_COOKIE_NAME="__Host-kimweb" if secure else "kimweb",

@@ -23,7 +23,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from config.settings import Settings
 from kimweb import clock, db
 from kimweb.audit import chain
-from kimweb.pages import devices, htmx
+from kimweb.pages import devices, htmx, second
 from kimweb.pages.guard import enter, me, own_path
 from kimweb.pages.guard import login as login_row
 from kimweb.people import accounts, attempts, logins, passwords
@@ -67,6 +67,8 @@ def login() -> AnyResponse:
         return _login_page({"username": REFUSED}, username, status=422)
     with db.writing() as writing:
         attempts.succeeded(writing, sources)
+        if needed := second.needed(writing, person):
+            return second.lead_on(person, needed, goal)
         chain.note(writing, "login.entered", actor=person.id, facts={})
         enter(writing, person)
     return devices.remember(redirect(goal, 303), person)

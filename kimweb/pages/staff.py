@@ -10,7 +10,7 @@ from kimweb.audit import chain
 from kimweb.documents import office
 from kimweb.pages import delegation, htmx
 from kimweb.pages.guard import admin_only, me, stay
-from kimweb.people import accounts, logins, passwords, roster
+from kimweb.people import accounts, logins, passwords, roster, second_factor
 from kimweb.people.delegation import against_holding
 from kimweb.people.delegation import hold as hold_lane
 from kimweb.people.models import CAPACITIES, DEFINITIVE, Holding, Person
@@ -99,6 +99,20 @@ def end_logins(person_id: int) -> AnyResponse:
         chain.note(session, "login.ended", facts={"person": person.id})
         stay(session)
     flash(f"{person.name} dikeluarkan dari semua perangkat.", "calm")
+    return htmx.go(url_for(".show", person_id=person_id))
+
+
+@bp.post("/<int:person_id>/second-factor/drop")
+@admin_only
+def drop_second_factor(person_id: int) -> AnyResponse:
+    """Forget a person's phone, which is lost; who has to have one takes another at the login."""
+    with db.writing() as session:
+        person = _person(person_id)
+        second_factor.drop(session, person)
+        logins.end_all(session, person)
+        chain.note(session, "second_factor.dropped", facts={"person": person.id})
+        stay(session)
+    flash(f"Ponsel verifikasi {person.name} dicabut. Ia diminta masuk kembali.", "calm")
     return htmx.go(url_for(".show", person_id=person_id))
 
 
@@ -203,4 +217,5 @@ def _form(
         usual_capacity=DEFINITIVE,
         today=shelf.today(),
         typed=request.form,
+        second=second_factor.of(db.session(), person) if person else None,
     )

@@ -45,6 +45,11 @@ def device(token: str) -> Source:
     return Source(f"device:{token}", free=5)
 
 
+def code(person_id: int) -> Source:
+    """The second factor of somebody whose password was right."""
+    return Source(f"code:{person_id}", free=5)
+
+
 def address(ip: str) -> Source:
     """A network address; a whole office may stand behind one."""
     return Source(f"address:{ip}", free=30, forgives=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -116,6 +117,19 @@ class Login(Base):
     opened_at: Mapped[datetime] = mapped_column(index=True)
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class SecondFactor(Base):
+    """The phone that shows codes for a person, and the hashes of recovery codes not yet used."""
+
+    __tablename__ = "second_factor"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    secret: Mapped[str] = mapped_column(String(300))
+    # The half minute whose code was used last (RFC 6238, 5.2): none before it lets in again.
+    last_step: Mapped[int]
+    recovery: Mapped[list[Any]]
+    enrolled_at: Mapped[datetime]
 
 
 class Attempt(Base):

@@ -58,6 +58,7 @@ class Office:
         create_celery(self.app, settings)
         self.app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
         bell.connect(None)
+        clock.use(HandClock(MONDAY_MORNING))
         self.file, self.kept = folder / "kimweb.sqlite3", folder / "kept.sqlite3"
         with self.app.app_context():
             self._fill(World(self.app, HandClock(MONDAY_MORNING)))
@@ -205,7 +206,6 @@ class Office:
 def office() -> Iterator[Office]:
     """An office to ask, on Monday morning."""
     folder = Path(tempfile.mkdtemp())
-    clock.use(HandClock(MONDAY_MORNING))
     try:
         yield Office(folder)
     finally:
