@@ -22,7 +22,7 @@ def administrator(username: str, name: str, password: str) -> None:
     given = dict.fromkeys(accounts.FIELDS, "") | {"username": username, "name": name}
     with db.writing() as session:
         wrong = accounts.refusals(session, given, None)
-        if weak := passwords.weakness(password, username):
+        if weak := passwords.weakness(password, username, name):
             wrong["password"] = weak
         if wrong:
             raise click.ClickException(" ".join(wrong.values()))

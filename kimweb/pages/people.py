@@ -23,6 +23,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from config.settings import Settings
 from kimweb import clock, db
 from kimweb.audit import chain
+from kimweb.documents import office
 from kimweb.pages import devices, htmx, second
 from kimweb.pages.guard import enter, me, own_path
 from kimweb.pages.guard import login as login_row
@@ -148,7 +149,8 @@ def _refusals(person: Person, present: str, new: str, again: str) -> dict[str, s
     wrong = {}
     if not passwords.verify(person.password_hash, present):
         wrong["present"] = "Kata sandi sekarang tidak cocok."
-    if weak := passwords.weakness(new, person.username, person.name):
+    words = person.username, person.name, office.current().name, office.current().regency
+    if weak := passwords.weakness(new, *words):
         wrong["new"] = weak
     elif new == present:
         wrong["new"] = "Kata sandi baru harus berbeda dari yang sekarang."
