@@ -135,7 +135,10 @@ def test_5_each_outside_thing_has_one_door() -> None:
     assert files_with(r"smtplib\.(SMTP|LMTP)\w*\(", "kimweb/dispatch/mailer.py") == []
     assert files_with(r"os\.environ|getenv\(", "config/settings.py") == []
     assert files_with(r"^\s*(import|from) typst\b", "kimweb/documents/typesetter.py") == []
-    keys = files_with(r"^\s*(import|from) (pyhanko|cryptography|pkcs11|asn1crypto)")
+    # Keys that sign; and the vault, which signs nothing.
+    keys = files_with(
+        r"^\s*(import|from) (pyhanko|cryptography|pkcs11|asn1crypto)", "kimweb/people/vault.py"
+    )
     assert [file for file in keys if not file.startswith("kimweb/documents/signing/")] == []
 
 
