@@ -28,12 +28,19 @@ def create_core(settings: Settings) -> Flask:
     """
     from flask import Flask
 
-    from kimweb import bell, clock, db, failpoints
     from kimweb.audit import watching  # noqa: F401  it listens from now on
+
+    app = Flask(__name__, template_folder="../templates")
+    move_in(app, settings)
+    return app
+
+
+def move_in(app: Flask, settings: Settings) -> None:
+    """Let `app` serve the office of `settings` from now on: its data, bell, clock and rules."""
+    from kimweb import bell, clock, db, failpoints
     from kimweb.deadlines import ladder, revisions
     from kimweb.sop import shelf
 
-    app = Flask(__name__, template_folder="../templates")
     app.secret_key = settings.secret_key
     app.config["OFFICE"] = settings
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -45,4 +52,3 @@ def create_core(settings: Settings) -> Flask:
     shelf.written_hours()
     revisions.follow()
     ladder.current()
-    return app

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,7 +17,7 @@ from flask import Flask, g
 from sqlalchemy.orm import Session
 
 from config import settings as office_settings
-from kimweb import bell, clock, create_app, db
+from kimweb import bell, clock, create_app, db, move_in
 from kimweb.commands import example
 from kimweb.dispatch import catcher, servers
 from kimweb.sop import shelf
@@ -104,20 +105,26 @@ def mail_server(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
 
 @pytest.fixture
 def app(
-    tmp_path: Path, database_url: str, hand_clock: HandClock, mail_server: tuple[str, Path]
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    database_url: str,
+    hand_clock: HandClock,
+    mail_server: tuple[str, Path],
 ) -> Iterator[Flask]:
-    """The Flask app of one office; its bell is silent unless the test connects one."""
+    """The Flask app of one office; its bell is silent unless the test connects one.
+
+    One app serves the office of one test after the other, since routes and templates are costly
+    to compile; a test that changes the app itself is marked `own_app`.
+    """
     smtp_url, box = mail_server
     for mail in (box / "new").glob("*"):
         mail.unlink()
     settings = settings_for(
         tmp_path, DATABASE_URL=database_url, SMTP_URL=smtp_url, MAILBOX_DIR=str(box)
     )
-    made = create_app(settings)
+    is_own = request.node.get_closest_marker("own_app") is not None
+    made = _new_app(settings) if is_own else _shared_app(settings)
     create_celery(made, settings)
-    made.config["TESTING"] = True
-    # The context below outlives each request, and with it what `g` remembers of the one before.
-    made.before_request_funcs.setdefault(None, []).insert(0, _forget)
     bell.connect(None)
     clock.use(hand_clock)
     with made.app_context():
@@ -159,6 +166,30 @@ def furnish(settings: office_settings.Settings) -> None:
         db.session.remove()
     db.engine().dispose()
     shelf.follow(None)
+
+
+_shared: list[tuple[Flask, dict[str, Any], dict[str, Any]]] = []
+
+
+def _shared_app(settings: office_settings.Settings) -> Flask:
+    """Return the app that all tests of this process share, moved into the office of `settings`."""
+    if not _shared:
+        made = _new_app(settings)
+        _shared.append((made, dict(made.config), dict(made.extensions)))
+    made, config, extensions = _shared[0]
+    for kept, as_made in ((made.config, config), (made.extensions, extensions)):
+        kept.clear()
+        kept.update(as_made)
+    move_in(made, settings)
+    return made
+
+
+def _new_app(settings: office_settings.Settings) -> Flask:
+    made = create_app(settings)
+    made.config["TESTING"] = True
+    # The tests' context outlives each request, and with it what `g` remembers of the one before.
+    made.before_request_funcs.setdefault(None, []).insert(0, _forget)
+    return made
 
 
 def _forget() -> None:

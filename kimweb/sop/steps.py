@@ -93,6 +93,10 @@ class Step:
     grace: Span | None = None
     is_last: bool = False
 
+    def __hash__(self) -> int:
+        # Steps are keys of hot caches; the hash of all fields would cost more than what is cached.
+        return hash((self.number, self.text))
+
     @property
     def is_first(self) -> bool:
         return self.number == 1

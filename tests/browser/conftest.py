@@ -19,7 +19,12 @@ from tests.servers import Office, running_office
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 LAPTOP_SEAT: dict[str, Any] = {"locale": "id-ID", "viewport": LAPTOP}
 FLAGS = (
-    *("--disable-background-networking", "--disable-component-update", "--no-first-run"),
+    *(
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--no-first-run",
+    ),
     *(("--no-sandbox",) if os.geteuid() == 0 else ()),
 )
 

@@ -118,6 +118,7 @@ class TestErrors:
         assert answer.mimetype == "text/plain"
         assert answer.text.startswith("Alamat ini tidak ada")
 
+    @pytest.mark.own_app
     def test_a_failure_shows_a_code_that_stands_in_the_log(
         self, app: Flask, world: World, caplog: pytest.LogCaptureFixture
     ) -> None:
@@ -131,6 +132,7 @@ class TestErrors:
         assert "ZeroDivisionError" in caplog.text
         assert "ZeroDivision" not in answer.text
 
+    @pytest.mark.own_app
     def test_a_database_that_is_away_is_said_to_be_busy(self, app: Flask, world: World) -> None:
         def away() -> str:
             raise OperationalError("SELECT 1", {}, Exception("gone"))
@@ -140,6 +142,7 @@ class TestErrors:
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
         assert "Tunggu beberapa detik" in words(answer)
 
+    @pytest.mark.own_app
     def test_what_was_typed_while_the_database_was_away_is_kept_but_no_secret(
         self, app: Flask, world: World
     ) -> None:
@@ -156,6 +159,7 @@ class TestErrors:
         assert fields["csrf_token"]
         assert typed["passphrase"] not in answer.text
 
+    @pytest.mark.own_app
     @pytest.mark.parametrize(
         "full",
         [
@@ -361,6 +365,7 @@ class TestHealth:
         assert answer.json["heartbeat_age_seconds"] == silent
         assert app.test_client().get("/healthz").status_code == 503
 
+    @pytest.mark.own_app
     def test_a_database_that_is_away_fails(self, app: Flask) -> None:
         db.connect("sqlite:////tidak/ada/berkas.sqlite3")
         answer = app.test_client().get("/healthz/live")
