@@ -39,6 +39,7 @@ def move_in(app: Flask, settings: Settings) -> None:
     """Let `app` serve the office of `settings` from now on: its data, bell, clock and rules."""
     from kimweb import bell, clock, db, failpoints
     from kimweb.deadlines import ladder, revisions
+    from kimweb.search import keeping  # noqa: F401  it keeps what can be found from now on
     from kimweb.sop import shelf
 
     app.secret_key = settings.secret_key

@@ -21,6 +21,7 @@ ROOMS = (
     "dispatch",
     "groups",
     "cases",
+    "search",
     "deadlines",
     "evidence",
     "backups",

@@ -34,10 +34,13 @@ def snapshot(engine: Engine) -> Connection:
 
 
 def every(connection: Connection) -> list[Table]:
-    """Return the tables of the office, those before that others point to."""
+    """Return the tables of the office, those before that others point to.
+
+    What is found by a search is made anew of them.
+    """
     found = MetaData()
-    found.reflect(connection)
-    return [table for table in found.sorted_tables if table.name != VERSION_TABLE]
+    found.reflect(connection, only=lambda name, _: not name.startswith(("search_", VERSION_TABLE)))
+    return list(found.sorted_tables)
 
 
 def dump(connection: Connection, table: Table) -> Iterator[bytes]:

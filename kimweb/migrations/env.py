@@ -20,7 +20,7 @@ def own_type(kind: str, item: Any, _: Any) -> str | Literal[False]:
     return False
 
 
-for room in ("audit", "people", "documents", "dispatch", "groups", "cases", "deadlines"):
+for room in ("audit", "people", "documents", "dispatch", "groups", "cases", "search", "deadlines"):
     importlib.import_module(f"kimweb.{room}.models")
 
 with db.engine().connect().execution_options(**{db.WRITES: True}) as connection:

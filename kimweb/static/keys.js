@@ -26,7 +26,7 @@
   }
 
   function search() {
-    const field = [...document.querySelectorAll("main [type=search]")].find(isSeen);
+    const field = [...document.querySelectorAll(".bar-find input, main #q")].find(isSeen);
     if (field) go(field);
     else location.assign(help.dataset.search);
   }

@@ -9,7 +9,18 @@ from statistics import median
 
 import click
 
-from tests.bench import desk, harness, letters, mail, moves, preview, running, sweep, working_time
+from tests.bench import (
+    desk,
+    harness,
+    letters,
+    mail,
+    moves,
+    preview,
+    running,
+    search,
+    sweep,
+    working_time,
+)
 from tests.bench.harness import Figure
 
 SUBJECTS: dict[str, Callable[[argparse.Namespace], Iterable[Figure]]] = {
@@ -21,6 +32,7 @@ SUBJECTS: dict[str, Callable[[argparse.Namespace], Iterable[Figure]]] = {
     "sweep": lambda options: sweep.figures(options.rows),
     "desk": lambda options: desk.figures(options.cases),
     "office": lambda _: running.figures(),
+    "search": lambda options: search.figures(options.letters),
 }
 
 
@@ -40,6 +52,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(SUBJECTS)}")
     parser.add_argument("--rows", type=int, default=50_000, help="open stages of the sweep")
     parser.add_argument("--cases", type=int, default=10_000, help="open cases of the desk")
+    parser.add_argument("--letters", type=int, default=100_000, help="that are searched")
     parser.add_argument("--recipients", type=int, default=1_000, help="of the letter sent")
     options = parser.parse_args()
     if unknown := set(options.names) - SUBJECTS.keys():

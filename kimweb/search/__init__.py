@@ -1,0 +1,1 @@
+"""Finding anything by words: cases, letters, recipients, groups, people."""
