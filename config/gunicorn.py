@@ -17,3 +17,14 @@ keepalive = 10
 graceful_timeout = 2
 # Anybody running as the same user could stop the server through the control socket.
 control_socket_disable = True
+# The lines of gunicorn itself look like all the others (kimweb/logs.py).
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"lines": {"()": "kimweb.logs.Lines"}},
+    "handlers": {"error": {"class": "logging.StreamHandler", "formatter": "lines"}},
+    "loggers": {
+        "gunicorn.error": {"handlers": ["error"], "level": "INFO", "propagate": False},
+        "gunicorn.access": {"handlers": [], "propagate": False},
+    },
+}

@@ -40,6 +40,7 @@ NAMES = frozenset(
         "MAIL_PER_MINUTE",
         "MAIL_PROBE_SECONDS",
         "MAIL_RETURN",
+        "METRICS_TOKEN",
         "PKCS11_MODULE",
         "PKCS11_TOKEN",
         "PORT",
@@ -91,6 +92,8 @@ class Settings:
     bounces_url: str = field(default="", repr=False)
     # Who has to show a second factor at login: lanes, and "admin" for administrators.
     second_factor: frozenset[str] = frozenset()
+    # Who carries it may read /metrics from another machine.
+    metrics_token: str = field(default="", repr=False)
     # Where tests arm the points at which a process ends (kimweb/failpoints.py).
     failpoints: Path | None = None
     # Names that the environment gave: what is missing, `flask office run` brings itself.
@@ -135,6 +138,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
             .replace(",", " ")
             .split()
         ),
+        metrics_token=env.get("METRICS_TOKEN", ""),
         failpoints=_failpoints(env, example),
         given=frozenset(NAMES & env.keys()),
     )

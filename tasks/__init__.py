@@ -11,10 +11,10 @@ import gc
 from typing import TYPE_CHECKING
 
 from celery import Celery, Task
-from celery.signals import worker_before_create_process, worker_init
+from celery.signals import setup_logging, worker_before_create_process, worker_init
 
 from config.settings import Settings
-from kimweb import queues
+from kimweb import logs, queues
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -116,6 +116,11 @@ def be_patient(**_: object) -> None:
     db.wait_up_to(db.TASK_PATIENCE_MS)
 
 
+@setup_logging.connect
+def keep_logs(**_: object) -> None:
+    """Leave the logs as kimweb/logs.py has made them: Celery would make its own."""
+
+
 @worker_before_create_process.connect
 def share_memory(**_: object) -> None:
     """Keep the garbage collector off what was loaded before the fork: children then share it."""
@@ -128,11 +133,13 @@ def create_celery(app: Flask, settings: Settings) -> Celery:
 
     class OfficeTask(Task):  # type: ignore[misc]
         def __call__(self, *args: object, **kwargs: object) -> object:
+            logs.begin(task=self.name)
             with app.app_context():
                 try:
                     return self.run(*args, **kwargs)
                 finally:
                     db.session.remove()
+                    logs.end()
 
     celery = Celery("kimweb", task_cls=OfficeTask, broker=queues.celery_url(settings.redis_url))
     celery.conf.update(SETTINGS)

@@ -11,10 +11,12 @@ import argparse
 from celery import Celery
 
 from config import settings
-from kimweb import queues
+from kimweb import logs, queues
 from tasks import SETTINGS
 
-celery = Celery("kimweb", broker=queues.celery_url(settings.load().redis_url))
+_settings = settings.load()
+logs.configure(_settings)
+celery = Celery("kimweb", broker=queues.celery_url(_settings.redis_url))
 celery.conf.update(SETTINGS | {"include": []})
 
 if __name__ == "__main__":

@@ -9,10 +9,11 @@ import argparse
 import sys
 
 from config import settings
-from kimweb import create_core
+from kimweb import create_core, logs
 from tasks import create_celery
 
 _settings = settings.load()
+logs.configure(_settings)
 celery = create_celery(create_core(_settings), _settings)
 
 

@@ -90,6 +90,8 @@ def test_everything_secret_must_be_filled_in_and_the_complaint_says_so() -> None
         "BSRE_URL",
         "BSRE_USER",
         "BSRE_PASSWORD",
+        "METRICS_TOKEN",
+        "SECOND_FACTOR",
     }
 
 

@@ -35,6 +35,7 @@ OPEN_TO_EVERYBODY = {
     "second.enrol",
     "health.healthz",
     "health.alive",
+    "metrics.show",
     "feeds.file",
     "vendor",
     "static",

@@ -20,7 +20,7 @@ from kimweb.sop import shelf
 
 def register(app: Flask) -> None:
     """Give `app` its pages, and what every page needs."""
-    from kimweb.pages import assets, errors, filters, guard, htmx, outlooks
+    from kimweb.pages import assets, errors, filters, guard, htmx, journal, outlooks
     from kimweb.pages.navigation import navigation
 
     Htmx(app)
@@ -28,6 +28,7 @@ def register(app: Flask) -> None:
     errors.register(app)
     filters.register(app)
     assets.register(app)
+    journal.register(app)
     app.jinja_env.globals.update(
         navigation=navigation,
         htmx_config=htmx.CONFIG,

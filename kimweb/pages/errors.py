@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import logging
-import secrets
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -99,7 +98,7 @@ def _refusal(error: HTTPException) -> Response:
 
 
 def _failure(_error: Exception) -> Response:
-    mark = secrets.token_hex(4)
+    mark = g.request_id
     log.error("the failure above was shown to somebody as %s", mark)
     return _page(500, mark=mark)
 

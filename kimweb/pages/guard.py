@@ -46,6 +46,8 @@ OPEN = frozenset(
         "offline.worker",
         "health.healthz",
         "health.alive",
+        # Asks for a token of its own.
+        "metrics.show",
         # Phones fetch it at a secret address.
         "feeds.file",
         # Whoever holds a letter may ask whether it is ours.

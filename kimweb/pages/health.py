@@ -40,6 +40,7 @@ PARTS = {
 }
 WORKING = (claims.QUEUED, claims.RUNNING)
 GIVEN_UP = (claims.QUARANTINED,)
+UNENDED = (*dispatch.WAITING, dispatch.HELD, *dispatch.RETURNED, dispatch.UNKNOWN)
 NEEDS_SOMEBODY = (dispatch.REFUSED, dispatch.UNKNOWN, dispatch.BOUNCED)
 
 
@@ -73,8 +74,8 @@ def alive() -> tuple[Response, int]:
     try:
         alive = parts(now)
     except SQLAlchemyError:
-        return jsonify(status="failed", database=False, redis=_redis_answers()), 503
-    redis = _redis_answers()
+        return jsonify(status="failed", database=False, redis=redis_answers()), 503
+    redis = redis_answers()
     ages = {
         p: round((now - part.at).total_seconds()) if part.at else None for p, part in alive.items()
     }
@@ -109,7 +110,7 @@ def show() -> Response:
         "health/show.html",
         "health/_parts.html",
         parts=parts(now).values(),
-        redis=_redis_answers(),
+        redis=redis_answers(),
         queues=queues(),
         gave_up=any(queue.failed for queue in queues() if queue.is_own),
         vacant=vacant_titles(),
@@ -175,7 +176,8 @@ def _part(name: str, at: datetime | None, now: datetime) -> Part:
     return Part(name, at is not None and now - at <= PATIENCE, at)
 
 
-def _redis_answers() -> bool:
+def redis_answers() -> bool:
+    """Tell whether the bell can be rung."""
     connected = bell.current()
     return connected is not None and connected.answers()
 

@@ -183,7 +183,8 @@ class TestErrors:
         templates = "".join(file.read_text() for file in (ROOT / "templates").rglob("*.html"))
         plain = re.findall(r'type="password"[^>]* name="(\w+)"', templates)
         by_macro = re.findall(r'field\("(\w+)"[^}]*type="password"', templates)
-        assert {*plain, *by_macro} == errors.SECRETS
+        once = re.findall(r'field\("(\w+)"[^}]*autocomplete="one-time-code"', templates)
+        assert {*plain, *by_macro, *once} == errors.SECRETS
 
     def test_too_large_an_upload_is_refused(self, app: Flask, world: World) -> None:
         app.config["MAX_CONTENT_LENGTH"] = 1000
