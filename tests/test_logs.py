@@ -80,6 +80,7 @@ def test_the_address_of_a_private_calendar_is_not_in_the_log(
     assert "alamat-rahasia" not in written.getvalue()
 
 
+@pytest.mark.own_app
 def test_canaries_stay_where_they_were_put(
     app: Flask, world: World, written: io.StringIO, tmp_path: Path
 ) -> None:
