@@ -28,7 +28,7 @@ ROOMS = (
     "pages",
     "commands",
 )
-FREE = {"db", "clock", "bell", "claims", "failpoints", "audit", "queues"}
+FREE = {"db", "clock", "bell", "claims", "failpoints", "audit", "queues", "logs"}
 OPEN_TO_EVERYBODY = {
     "people.login",
     "second.ask",
