@@ -40,6 +40,8 @@ OPEN_TO_EVERYBODY = {
     "vendor",
     "static",
     "offline.worker",
+    "guests.show",
+    "guests.enter",
     "verify.index",
     "verify.show",
     "verify.check",

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from kimweb import bell
-from kimweb.cases import facts, notices
+from kimweb.cases import facts, fieldwork, notices
 from kimweb.cases.situations import Situation
-from kimweb.documents import drafts, versions
+from kimweb.documents import drafts, files, versions
 from kimweb.documents.models import LETTERS, REPORT
 
 REPORT_KIND = "laporan"
@@ -44,7 +44,14 @@ def _finish_papers(session: Session, here: Situation) -> None:
     order_pdfs(session)
 
 
+def _invite_team(session: Session, here: Situation) -> None:
+    """Send everybody of the team who has an address the journey, with a file for the calendar."""
+    file = fieldwork.calendar_file(session, here.case)
+    notices.invite_team(session, here, files.store().put(file))
+
+
 EFFECTS: dict[str, Callable[[Session, Situation], None]] = {
     "report_dispatch": _report_dispatch,
     "finish_papers": _finish_papers,
+    "invite_team": _invite_team,
 }

@@ -185,6 +185,20 @@ class Attendee(Base):
     via: Mapped[str] = mapped_column(String(8), default="", server_default="")
     # Perhaps the same person as this row: not counted before somebody has decided.
     same_as: Mapped[int | None]
+    added_at: Mapped[datetime | None]
+
+
+class GuestDoor(Base):
+    """Until `closes_at` whoever knows `code` may write themselves down as present."""
+
+    __tablename__ = "guest_door"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("kim_case.id"), index=True)
+    code: Mapped[str] = mapped_column(String(64), unique=True)
+    opened_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    opened_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
 
 
 class FieldEntry(Base):

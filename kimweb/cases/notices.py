@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from kimweb.cases import history, scans
-from kimweb.cases.models import Case, Stage
+from kimweb.cases import fieldwork, history, scans
+from kimweb.cases.models import Case, Departure, Stage
 from kimweb.cases.situations import Situation
 from kimweb.dispatch import digests, letters, outbox
 from kimweb.dispatch.letters import Letter
 from kimweb.dispatch.models import LETTER, NOTICE
-from kimweb.documents import office
+from kimweb.documents import dates, office
 from kimweb.documents.models import Addressee, Document, Version
 from kimweb.people import roster
 from kimweb.people.models import Person
@@ -121,6 +121,37 @@ def report_dispatch(session: Session, here: Situation, documents: Sequence[Docum
         )
         key = f"report-{here.stage_id}-{person.id}"
         notify(session, key, "laporan_ke_kasi", letter, person, here.case_id, here.now)
+
+
+def invite_team(session: Session, here: Situation, calendar_sha: str) -> None:
+    """Tell everybody of the team who has an address when they leave, with a calendar file."""
+    departure = fieldwork.departure_of(session, here.case)
+    attached = [{"name": "keberangkatan.ics", "sha256": calendar_sha, "type": "text/calendar"}]
+    for member in fieldwork.team_of(session, here.case):
+        person = session.get(Person, member.person_id) if member.person_id else None
+        if departure is None or departure.leaves_on is None or person is None or not person.email:
+            continue
+        letter = letters.keberangkatan(
+            to_name=person.name,
+            case_id=here.case_id,
+            subject=here.subject,
+            role=member.role,
+            leaves_on=departure.leaves_on,
+            told=_journey(departure),
+        )
+        key = f"team-{here.stage_id}-{person.id}"
+        told = notice(key, "keberangkatan", letter, person, here.case_id, here.now)
+        outbox.queue_all(session, [told | {"attachments": attached}])
+
+
+def _journey(departure: Departure) -> list[tuple[str, str]]:
+    days = (("Berangkat", departure.leaves_on), ("Kembali", departure.returns_on))
+    return [
+        *((label, dates.day_date(day)) for label, day in days if day),
+        ("Kendaraan", departure.transport),
+        ("Berkumpul", departure.gathering),
+        *([("Catatan", departure.note)] if departure.note else []),
+    ]
 
 
 def notify(session: Session, *facts: Any) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any
 
@@ -141,6 +141,27 @@ def sertifikat(*, to_name: str, holder: str, valid_until: datetime, is_over: boo
 def titik_periksa(*, to_name: str, seq: int, at: datetime, words: str) -> Letter:
     """A checkpoint of the chain of evidence, to be kept in a mailbox outside the program."""
     return _compose("titik_periksa", to_name=to_name, seq=seq, at=at, words=words)
+
+
+def keberangkatan(
+    *,
+    to_name: str,
+    case_id: int,
+    subject: str,
+    role: str,
+    leaves_on: date,
+    told: Sequence[tuple[str, str]],
+) -> Letter:
+    """Somebody leaves with a team (SOP step 11); a file for their calendar is attached."""
+    return _compose(
+        "keberangkatan",
+        to_name=to_name,
+        subject=subject,
+        role=role,
+        leaves_on=leaves_on,
+        facts=[("Kegiatan", subject), *told],
+        url=sender.link(f"/cases/{case_id}"),
+    )
 
 
 def jabatan_kosong(

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from flask import Blueprint, abort, flash, request, url_for
+from flask import Blueprint, Response, abort, flash, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Response as AnyResponse
 
 from kimweb import db
 from kimweb.cases import fieldwork, queries
@@ -74,13 +74,13 @@ def form_rows(form: MultiDict[str, str], *names: str) -> list[dict[str, str]]:
 
 
 @bp.get("/team")
-def team(case_id: int) -> Response:
+def team(case_id: int) -> AnyResponse:
     """Show the team and its departure."""
     return htmx.show("fieldwork/team.html", **sheet("team", found(case_id)))
 
 
 @bp.post("/team")
-def save_team(case_id: int) -> Response:
+def save_team(case_id: int) -> AnyResponse:
     """Save the team and its departure as typed."""
     people = [
         {"person": number, "role": request.form.get(f"role-{number}", "")}
@@ -94,14 +94,23 @@ def save_team(case_id: int) -> Response:
     return _settled("team", case_id, errors, WHOLE_TEAM, kept)
 
 
+@bp.get("/team/keberangkatan.ics")
+def departure(case_id: int) -> Response:
+    """Send the journey as a file for calendars."""
+    case = found(case_id)
+    response = Response(fieldwork.calendar_file(db.session(), case), mimetype="text/calendar")
+    response.headers.set("Content-Disposition", "attachment", filename="keberangkatan.ics")
+    return response
+
+
 @bp.get("/activity")
-def activity(case_id: int) -> Response:
+def activity(case_id: int) -> AnyResponse:
     """Show the record of the activity, made for a phone."""
     return htmx.show("fieldwork/activity.html", **sheet("activity", found(case_id)))
 
 
 @bp.post("/activity")
-def save_notes(case_id: int) -> Response:
+def save_notes(case_id: int) -> AnyResponse:
     """Save date, place, minutes and decisions."""
     errors, stale = _saved(
         case_id,
@@ -113,7 +122,7 @@ def save_notes(case_id: int) -> Response:
 
 
 @bp.post("/activity/attendees")
-def add_attendee(case_id: int) -> Response:
+def add_attendee(case_id: int) -> AnyResponse:
     """Write down one more person who was there."""
     with working_on(case_id, "activity") as (session, case):
         known = len(fieldwork.attendees(session, case))
@@ -131,7 +140,7 @@ def add_attendee(case_id: int) -> Response:
 
 
 @bp.post("/activity/attendees/<int:attendee_id>/delete")
-def drop_attendee(case_id: int, attendee_id: int) -> Response:
+def drop_attendee(case_id: int, attendee_id: int) -> AnyResponse:
     """Take somebody off the attendance list."""
     with working_on(case_id, "activity") as (session, case):
         fieldwork.drop_attendee(session, case, attendee_id)
@@ -139,7 +148,7 @@ def drop_attendee(case_id: int, attendee_id: int) -> Response:
 
 
 @bp.post("/activity/group")
-def save_group(case_id: int) -> Response:
+def save_group(case_id: int) -> AnyResponse:
     """Save the group that was formed."""
     officers = form_rows(
         request.form, "officer_role", "officer_name", "officer_sex", "officer_phone"
@@ -158,13 +167,13 @@ def save_group(case_id: int) -> Response:
 
 
 @bp.get("/material")
-def material(case_id: int) -> Response:
+def material(case_id: int) -> AnyResponse:
     """Show what the report is made of."""
     return htmx.show("fieldwork/material.html", **sheet("material", found(case_id)))
 
 
 @bp.post("/material")
-def save_material(case_id: int) -> Response:
+def save_material(case_id: int) -> AnyResponse:
     """Save costs, obstacles and suggestions."""
     errors, stale = _saved(
         case_id,
@@ -201,7 +210,7 @@ def _settled(
     anchor: str = "",
     *,
     stale: bool = False,
-) -> Response:
+) -> AnyResponse:
     """Answer a saved, refused (422) or outdated (409) form; what was typed stays on the page."""
     fragments = [part] if part == WHOLE_TEAM else [part, *ALONGSIDE]
     page = f"fieldwork/{work}.html"

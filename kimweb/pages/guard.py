@@ -44,6 +44,9 @@ OPEN = frozenset(
         "static",
         # A script like those of "vendor"; a browser asks for it with or without a login.
         "offline.worker",
+        # Whoever is in the hall and has scanned the code on its wall.
+        "guests.show",
+        "guests.enter",
         "health.healthz",
         "health.alive",
         # Asks for a token of its own.

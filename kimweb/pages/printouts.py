@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response, abort, request
 
 from kimweb import db
 from kimweb.cases import printouts
@@ -25,7 +25,9 @@ def show(case_id: int, sheet: str) -> Response:
         abort(HTTPStatus.NOT_FOUND)
     phones = bool(access.lanes_of(me(), shelf.today()))
     try:
-        made = rendering.pdf(*printouts.content(db.session(), case, sheet, phones=phones))
+        member = request.args.get("member", 0, int)
+        given = printouts.content(db.session(), case, sheet, phones=phones, member=member)
+        made = rendering.pdf(*given)
     except rendering.RenderingError as failure:
         abort(HTTPStatus.UNPROCESSABLE_ENTITY, str(failure))
     response = Response(made, mimetype="application/pdf")

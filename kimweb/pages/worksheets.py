@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kimweb.cases import archive, attachments, fieldwork
-from kimweb.cases.fieldwork import differing, inbox
+from kimweb.cases.fieldwork import differing, guests, inbox
 from kimweb.cases.models import Activity, Case, FieldRival, TeamMember
 from kimweb.documents import kinds, regions
 from kimweb.groups import register
@@ -43,6 +43,8 @@ def team(session: Session, case: Case, _person: Person, *, editable: bool) -> di
         "roles": fieldwork.ROLES,
         "default_role": DEFAULT_ROLE,
         "gaps": fieldwork.team_gaps(session, case),
+        "warnings": fieldwork.team_warnings(session, case),
+        "members": members,
     }
 
 
@@ -74,6 +76,7 @@ def activity(session: Session, case: Case, person: Person, *, editable: bool) ->
         "invited": fieldwork.invited(session, case),
         "twins": fieldwork.twins(session, case),
         "rivals": _rivals(session, case),
+        "door": guests.door_of(session, case),
         "consent": fieldwork.CONSENT,
         # One key per drawn form: sending the same form twice writes one person.
         "key": secrets.token_urlsafe(12),

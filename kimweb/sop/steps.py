@@ -46,7 +46,7 @@ REQUIREMENTS = frozenset(
         "archive_ready",
     }
 )
-EFFECTS = frozenset({"report_dispatch", "finish_papers"})
+EFFECTS = frozenset({"report_dispatch", "finish_papers", "invite_team"})
 
 Unit = Literal["minutes", "hours", "days"]
 

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
 from tests.browser import acts, busy
+from tests.browser.acts import attend, waiting
 from tests.browser.conftest import OfficeClock
 from tests.browser.seats import PHONE, Seat
 from tests.servers import Office, running_office
@@ -17,8 +18,6 @@ from tests.servers import Office, running_office
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PAGE = "/cases/1/activity"
-# What a browser says of a network that is away, and of a login that has ended.
-CUT = ("ERR_INTERNET_DISCONNECTED", "401 (UNAUTHORIZED)")
 
 
 @pytest.fixture(scope="module")
@@ -33,33 +32,14 @@ def village(
         yield office
 
 
-def waiting(seat: Seat) -> Locator:
-    return seat.page.locator("#di-telepon > ul > li")
-
-
-def opened(seat: Seat) -> None:
-    """Open the page once with a network, until it says that it opens without."""
-    seat.go(PAGE)
-    expect(seat.page.locator("#field-ready")).to_contain_text("dapat dibuka lagi tanpa jaringan")
-
-
-def attend(seat: Seat, name: str, sex: str) -> None:
-    seat.page.locator("#daftar-hadir").get_by_label("Nama", exact=True).fill(name)
-    seat.press(sex)
-
-
-def forgive(seat: Seat) -> None:
-    """A cut line is no fault of the page."""
-    seat.complaints[:] = [said for said in seat.complaints if not any(cut in said for cut in CUT)]
-
-
 @pytest.mark.timeout(300)
 def test_what_is_written_without_a_network_comes_to_the_office_once(
     village: Office, take_seat: Callable[..., Seat], tmp_path: Path
 ) -> None:
     rina, yusuf = (take_seat(village, "tim", viewport=PHONE, has_touch=True) for _ in "ry")
     for seat in (rina, yusuf):
-        opened(seat)
+        seat.go(PAGE)
+        acts.ready_for_the_field(seat)
         seat.context.set_offline(True)
 
     attend(rina, "Sitti Aminah", "Perempuan")
@@ -96,7 +76,7 @@ def test_what_is_written_without_a_network_comes_to_the_office_once(
     nothing_doubled(yusuf)
     moved_on(rina, yusuf)
     for seat in (rina, yusuf):
-        forgive(seat)
+        acts.forgive(seat)
 
 
 def nothing_doubled(seat: Seat) -> None:
@@ -124,7 +104,8 @@ def moved_on(away: Seat, office: Seat) -> None:
     office.page.get_by_label("Keputusan", exact=True).fill("KIM dibentuk.")
     office.press("Simpan catatan")
     expect(waiting(office)).to_have_count(0)
-    acts.record_group(office, waiting(office))
+    acts.record_group(office)
+    expect(waiting(office)).to_have_count(0)
     expect(office.page.locator("#work-gaps")).to_contain_text("Sudah lengkap")
     office.go("/cases/1")
     office.hand_on("Serahkan ke Staf")

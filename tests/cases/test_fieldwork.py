@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
+import icalendar
 import pytest
 
 from kimweb import db
@@ -12,6 +13,7 @@ from kimweb.cases.models import Attachment, Case
 from kimweb.documents import dates, kinds, regions
 from kimweb.groups import register
 from kimweb.groups.entry import EditedElsewhere
+from kimweb.people.models import Absence
 from tests.databases import both_databases
 from tests.world import World
 
@@ -145,6 +147,45 @@ def test_choosing_the_team_again_replaces_it(world: World, case: Case) -> None:
     choose_team(world, case)
     choose_team(world, case)
     assert len(fieldwork.team_of(db.session(), case)) == 3
+
+
+def test_the_days_of_the_journey_are_looked_up(world: World, case: Case) -> None:
+    kasi = world.person("kasi")
+    other = world.player.open("KIM Toari", "74.01.24.2001")
+    choose_team(world, case, leaves_on="2026-12-24", returns_on="2026-12-25")
+    db.session.add(
+        Absence(
+            person_id=kasi.id,
+            kind="Cuti tahunan",
+            starts_on=date(2026, 12, 25),
+            ends_on=date(2026, 12, 28),
+            recorded_by=kasi.id,
+            recorded_at=world.clock(),
+        )
+    )
+    choose_team(
+        world,
+        db.session.get_one(Case, other),
+        leaves_on="2026-12-25",
+        returns_on="2026-12-26",
+    )
+    warned = fieldwork.team_warnings(db.session(), case)
+    assert warned == [
+        "Kamis, 24 Desember 2026 bukan hari kerja (Cuti Bersama Hari Raya Natal).",
+        "Jumat, 25 Desember 2026 bukan hari kerja (Hari Raya Natal).",
+        "Wa Ode Fitriani, S.I.Kom tercatat cuti tahunan sampai 28 Desember 2026.",
+        "Wa Ode Fitriani, S.I.Kom juga berangkat untuk KIM Toari pada 25 Desember 2026.",
+    ]
+
+
+def test_the_journey_fits_into_a_calendar(world: World, case: Case) -> None:
+    choose_team(world, case)
+    file = icalendar.Calendar.from_ical(fieldwork.calendar_file(db.session(), case))
+    (event,) = file.walk("VEVENT")
+    leaves_on = date(2026, 12, 7)
+    assert event.decoded("dtstart") == leaves_on
+    assert event.decoded("dtend") == leaves_on + timedelta(days=2)
+    assert "Drs. Baharuddin (Narasumber)" in event["description"]
 
 
 def test_a_whole_activity_leaves_no_gap(case: Case) -> None:

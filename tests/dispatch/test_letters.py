@@ -23,6 +23,7 @@ DUE = datetime(2026, 11, 25, 15, 30, tzinfo=ZoneInfo("Asia/Makassar"))
 LETTERS = (
     "titik_periksa",
     "sertifikat",
+    "keberangkatan",
     "ringkasan",
     "surat",
     "tugas_baru",
@@ -107,6 +108,14 @@ def every_letter() -> dict[str, Callable[[], Letter]]:
         ),
         "titik_periksa": lambda: letters.titik_periksa(
             to_name="La Ode Hasan", seq=1_204, at=DUE, words='{"seq":1204}'
+        ),
+        "keberangkatan": lambda: letters.keberangkatan(
+            to_name="Wa Ode Fitriani, S.I.Kom",
+            case_id=41,
+            subject="Pembentukan KIM",
+            role="Ketua Tim",
+            leaves_on=DUE.date(),
+            told=[("Kendaraan", "Mobil dinas")],
         ),
         "sertifikat": lambda: letters.sertifikat(
             to_name="Administrator", holder="La Ode Hasan", valid_until=DUE, is_over=False

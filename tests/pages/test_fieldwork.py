@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import shutil
 from pathlib import Path
@@ -15,7 +16,9 @@ from werkzeug.test import TestResponse
 
 from kimweb import bell, clock, create_app, db
 from kimweb.cases import attachments, fieldwork
+from kimweb.cases.fieldwork import guests
 from kimweb.cases.models import Case
+from kimweb.dispatch.models import Message
 from kimweb.groups import register
 from tasks import create_celery
 from tests.conftest import MONDAY_MORNING, HandClock, settings_for
@@ -344,6 +347,18 @@ class TestMaterial:
         assert post(world.client("kasi"), case, "material", {"edit": "1"}).status_code == 403
 
 
+def test_everybody_of_the_team_gets_the_journey_for_their_calendar(world: World) -> None:
+    """Each once by mail, when the team of the case at step 12 left."""
+    case = case_at(12)
+    of_case = select(Message).where(Message.case_id == case.id)
+    mails = db.session.scalars(of_case.where(Message.letter == "keberangkatan")).all()
+    assert {m.to_name for m in mails} == {world.person(who).name for who in ("kasi", "tim")}
+    page = world.client("kasi").get(f"/cases/{case.id}/team/keberangkatan.ics")
+    (file,) = mails[0].attachments
+    assert file["sha256"] == hashlib.sha256(page.data).hexdigest()
+    assert case_at(12).subject.encode() in page.data
+
+
 class TestEntriesOfPhones:
     """What a phone sends when it has a network again."""
 
@@ -396,6 +411,71 @@ class TestEntriesOfPhones:
         assert script.headers["Cache-Control"] == "no-cache"
         assert "fieldStore" in script.text
         assert "fieldSender" in script.text
+
+
+class TestGuests:
+    """Guests scan the QR on the wall and write themselves down."""
+
+    GUEST: ClassVar = {"key": "g" * 24, "name": "Hasna", "sex": "P", "agreed": "1"}
+
+    def opened(self, world: World) -> str:
+        page = post(world.client("tim"), case_at(12), "activity/door", {}, headers=HTMX).text
+        assert "<svg" in page
+        return "/hadir/" + page.split("/hadir/")[1].split("<")[0].strip()
+
+    def test_a_guest_without_an_account_enters_once_and_may_mend_it(self, world: World) -> None:
+        address, guest = self.opened(world), world.app.test_client()
+        assert "Kegiatan pada langkah 12" in guest.get(address).text
+        for name in ("Hasna", "Hasnawati"):
+            thanks = guest.post(address, data=self.GUEST | {"name": name})
+            assert f"Terima kasih, {name}" in thanks.text
+        (one,) = fieldwork.attendees(db.session(), case_at(12))
+        assert (one.name, one.via) == ("Hasnawati", "qr")
+
+    def test_nobody_is_written_down_without_agreeing(self, world: World) -> None:
+        address, guest = self.opened(world), world.app.test_client()
+        refused = guest.post(address, data=self.GUEST | {"agreed": ""})
+        assert refused.status_code == 422
+        assert "Beri tanda setuju" in refused.text
+        assert "Hasna" in refused.text
+
+    def test_a_guest_cannot_change_what_the_team_wrote(self, world: World) -> None:
+        address, guest = self.opened(world), world.app.test_client()
+        fieldwork.record_attendee(
+            db.session(), case_at(12), {"key": "g" * 24, "name": "Abdul Kadir", "sex": "L"}
+        )
+        db.session.commit()
+        guest.post(address, data=self.GUEST)
+        names = {one.name for one in fieldwork.attendees(db.session(), case_at(12))}
+        assert names == {"Abdul Kadir", "Hasna"}
+
+    def test_a_program_that_fills_the_list_has_to_wait(self, world: World) -> None:
+        address, guest = self.opened(world), world.app.test_client()
+        for n in range(guests.MOST_IN_A_MINUTE):
+            typed = {"name": f"Tamu {n}", "sex": "L", "agreed": "1", "key": f"{n:024}"}
+            assert guests.enter(db.session(), case_at(12), typed) == {}
+        db.session.commit()
+        crowded = guest.post(address, data=self.GUEST)
+        assert (crowded.status_code, guests.CROWDED in crowded.text) == (429, True)
+        world.clock.move(minutes=2)
+        assert guest.post(address, data=self.GUEST).status_code == 200
+
+    @pytest.mark.parametrize("ends", ["closed", "late", "handed on", "another code"])
+    def test_the_door_closes(self, world: World, ends: str) -> None:
+        address, tim = self.opened(world), world.client("tim")
+        if ends == "closed":
+            post(tim, case_at(12), "activity/door/end", {})
+        elif ends == "late":
+            world.clock.move(hours=6)
+        elif ends == "handed on":
+            number = case_at(12).id
+            world.player.work(number)
+            world.player.forward(number)
+        else:
+            self.opened(world)
+        answer = world.app.test_client().post(address, data=self.GUEST)
+        assert answer.status_code == 404
+        assert "sudah ditutup" in answer.text
 
 
 def test_the_case_page_carries_the_worksheet_of_its_step(world: World) -> None:

@@ -14,6 +14,7 @@ from kimweb.cases.fieldwork.activity import (
     settle,
     twins,
 )
+from kimweb.cases.fieldwork.departing import calendar_file, team_warnings, travellers
 from kimweb.cases.fieldwork.material import (
     MATERIAL_FIELDS,
     material_gaps,
@@ -39,6 +40,7 @@ __all__ = [
     "activity_warnings",
     "attendance",
     "attendees",
+    "calendar_file",
     "departure_of",
     "drop_attendee",
     "equipment_of",
@@ -53,5 +55,7 @@ __all__ = [
     "settle",
     "team_gaps",
     "team_of",
+    "team_warnings",
+    "travellers",
     "twins",
 ]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from kimweb import clock
 from kimweb.cases.fieldwork import differing
 from kimweb.cases.models import Activity, Attendee, Case
 from kimweb.documents import drafts
@@ -127,7 +128,8 @@ def record_attendee(
     person = next((one for one in present if one.key == key), None)
     if person is None:
         twin = _alike(present, name, origin)
-        person = Attendee(case_id=case.id, key=key, via=via, same_as=twin.id if twin else None)
+        same_as = twin.id if twin else None
+        person = Attendee(case_id=case.id, key=key, via=via, same_as=same_as, added_at=clock.now())
     person.name, person.origin, person.sex = name, origin, sex
     person.phone = phone or person.phone or ""
     session.add(person)

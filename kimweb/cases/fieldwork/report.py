@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from kimweb.cases import attachments
 from kimweb.cases.fieldwork.activity import activity_of, attendance, attendees
-from kimweb.cases.fieldwork.team import departure_of, team_of
+from kimweb.cases.fieldwork.team import departure_of, equipment_of, team_of
 from kimweb.cases.models import Activity, Case, Departure
 from kimweb.documents import dates, fields, regions
 from kimweb.groups import register
@@ -31,6 +31,7 @@ def report_facts(session: Session, case: Case) -> dict[str, Any]:
     group = register.of_case(session, case.id)
     return {
         **_journey(departure_of(session, case) or Departure()),
+        "equipment": list(equipment_of(case)),
         **_event(activity_of(session, case) or Activity()),
         **_presence(session, case),
         **(_group(group) if group else {}),
@@ -45,6 +46,9 @@ def _journey(departure: Departure) -> dict[str, str]:
     return {
         "returns_on": returns_on.isoformat() if returns_on else "",
         "transport": departure.transport or "",
+        "leaves_on": departure.leaves_on.isoformat() if departure.leaves_on else "",
+        "gathering": departure.gathering or "",
+        "departure_note": departure.note or "",
     }
 
 
