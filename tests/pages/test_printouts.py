@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kimweb.cases import printouts
+from kimweb.documents import rendering
 from tests.documents.letters import layout, read
 from tests.world import World
 
@@ -39,11 +40,25 @@ def test_the_minutes_of_forming_name_the_chair_who_was_elected_and_the_head_of_t
 
 
 @pytest.mark.parametrize("at", [4, 14])
-@pytest.mark.parametrize("name", printouts.SHEETS)
-def test_every_sheet_can_be_printed_early_and_late(world: World, name: str, at: int) -> None:
-    words = read(sheet(world, at, name, who="kasi"))
-    assert "None" not in words
-    assert "tidak ditandatangani secara elektronik" in words
+def test_every_sheet_can_be_printed_early_and_late(world: World, at: int) -> None:
+    case, kasi = world.case(at=at), world.client("kasi")
+    for name in printouts.SHEETS:
+        words = read(kasi.get(f"/cases/{case.id}/printouts/{name}.pdf").data)
+        assert "None" not in words, name
+        assert "tidak ditandatangani secara elektronik" in words, name
+
+
+def test_the_team_takes_one_page_and_everybody_a_travel_letter(world: World) -> None:
+    case, kasi = world.case(at=12), world.client("kasi")
+    whole = kasi.get(f"/cases/{case.id}/printouts/lembar_keberangkatan.pdf").data
+    assert rendering.pages(whole) == 1
+    words = read(whole)
+    for part in ("Halaman kantor dinas, pukul 07.00", "Drs. Baharuddin", "Komputer dan Printer"):
+        assert part in words
+    for member, name in enumerate(("Wa Ode Fitriani", "Rina Anggraini", "Drs. Baharuddin"), 1):
+        letter = read(kasi.get(f"/cases/{case.id}/printouts/spd.pdf?member={member}").data)
+        assert name in letter
+        assert ("Nurlina" in letter, "Baharuddin" in letter) == (False, member == 3)
 
 
 def test_only_these_sheets_and_only_of_cases_that_one_may_see(world: World) -> None:

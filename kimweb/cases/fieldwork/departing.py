@@ -98,9 +98,12 @@ def _elsewhere(
         )
         .order_by(TeamMember.id)
     )
+    journeys: dict[tuple[str, str], list[str]] = {}
     for person_id, subject, leaves_on in session.execute(query):
         on = dates.long_date(leaves_on or days[0])
-        yield f"{members[person_id or 0]} juga berangkat untuk {subject} pada {on}."
+        journeys.setdefault((subject, on), []).append(members[person_id or 0])
+    for (subject, on), names in journeys.items():
+        yield f"{' dan '.join(names)} juga berangkat untuk {subject} pada {on}."
 
 
 def _place(case: Case) -> str:
