@@ -31,6 +31,7 @@ def test_the_office_writes_these_kinds():
         "sk_tim",
         "berita_acara",
         "daftar_hadir",
+        "lembar_keberangkatan",
         "notulen",
         "laporan",
     }
