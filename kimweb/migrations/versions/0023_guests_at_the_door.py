@@ -1,7 +1,7 @@
 """Guests write themselves down by a QR
 
-Revision: 0020
-Follows: 0019
+Revision: 0023
+Follows: 0022
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from kimweb import db
 
-revision = "0020"
-down_revision = "0019"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
