@@ -34,6 +34,7 @@ KIND = "surat_undangan"
 URL = "https://kim.contoh.invalid/v/{}"
 LINES = 34
 WORDS = "Kepala Dinas memerintahkan kepada yang tersebut di bawah ini untuk berangkat, nomor"
+_CONTENT = samples.signed(KIND)
 _fresh = count(1)
 
 
@@ -135,8 +136,7 @@ def _signing(letter: bytes) -> Iterator[Figure]:
 
 def _letter() -> bytes:
     number = f"094/{next(_fresh)}/DISKOMINFO/2026"
-    content = samples.signed(KIND, number=number, **_verified(number))
-    return rendering.pdf(KIND, content)
+    return rendering.pdf(KIND, {**_CONTENT, "number": number, **_verified(number)})
 
 
 def _verified(number: str) -> dict[str, str]:
