@@ -23,6 +23,8 @@ logconfig_dict = {
     "disable_existing_loggers": False,
     "formatters": {"lines": {"()": "kimweb.logs.Lines"}},
     "handlers": {"error": {"class": "logging.StreamHandler", "formatter": "lines"}},
+    # Gunicorn's own root would ask for a handler that is not among these.
+    "root": {"handlers": ["error"]},
     "loggers": {
         "gunicorn.error": {"handlers": ["error"], "level": "INFO", "propagate": False},
         "gunicorn.access": {"handlers": [], "propagate": False},
