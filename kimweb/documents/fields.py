@@ -127,7 +127,7 @@ def is_open(value: Any) -> bool:
 
 def clean(typed: str) -> str:
     """Drop what cannot be printed (control and half characters, turns); keep line ends as \\n."""
-    if typed.isascii() and typed.isprintable():  # most of what is typed, and letters have much of it
+    if typed.isascii() and typed.isprintable():  # most of what is typed
         return typed
     lines = unicodedata.normalize("NFC", typed.replace("\r\n", "\n").replace("\r", "\n"))
     return "".join(
