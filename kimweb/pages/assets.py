@@ -34,14 +34,33 @@ VENDOR = {
 YEAR = 365 * 24 * 3600
 DRAWINGS = frozenset(
     (
+        "address-book.svg",
         "alert-circle.svg",
         "alert-triangle.svg",
         "arrow-back-up.svg",
+        "calendar.svg",
+        "certificate.svg",
         "clock-exclamation.svg",
         "clock.svg",
+        "folders.svg",
+        "heartbeat.svg",
+        "inbox.svg",
+        "keyboard.svg",
+        "list-numbers.svg",
+        "logout.svg",
+        "mailbox.svg",
         "map-pin.svg",
+        "menu-2.svg",
+        "notebook.svg",
         "player-pause.svg",
+        "plug-connected-x.svg",
+        "send.svg",
+        "template.svg",
+        "user-check.svg",
+        "user-circle.svg",
+        "user-cog.svg",
         "user.svg",
+        "users-group.svg",
     )
 )
 _BESIDE = re.compile(r'url\("([\w.-]+\.(?:ttf|svg))"\)')

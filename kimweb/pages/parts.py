@@ -65,6 +65,15 @@ def tour(person: Person) -> str | None:
     return TOURS.get(highest, highest)
 
 
+@bp.get("/tour", endpoint="tour")
+def cards() -> Response:
+    """Show the cards of the first day."""
+    whose = tour(me())
+    if whose is None:
+        abort(404)
+    return _show("desk/_tour.html", tour=whose)
+
+
 @bp.get("/overview", endpoint="overview")
 def glance() -> Response:
     """Show the office at a glance: cases by step, who is late, punctuality, coverage of KIM."""
