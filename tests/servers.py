@@ -263,6 +263,18 @@ def _answer(office: Office) -> None:
     urllib.request.urlopen(f"{office.url}/healthz/live", timeout=2).close()
 
 
+@contextmanager
+def gunicorn(app: str, port: int, log: Path, env: Mapping[str, str]) -> Iterator[None]:
+    """A web server as config/gunicorn.py says, alone: no Redis, no workers."""
+    command = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", app]
+    process = _start(command, log, signal.SIGTERM, cwd=ROOT, env=dict(env))
+    try:
+        _wait_for(lambda: socket.create_connection(("127.0.0.1", port), timeout=1).close())
+        yield
+    finally:
+        _stop(process, signal.SIGTERM)
+
+
 # ---- Processes ------------------------------------------------------------------------------
 
 

@@ -31,7 +31,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from kimweb import db
 from kimweb.cases import queries
 from kimweb.cases.models import Case, Event, Stage
 from kimweb.people import access, logins
@@ -101,10 +100,11 @@ def desk_of(session: Session, person: Person, now: datetime) -> Desk:
     posts = None if access.sees_all_cases(person, today) else access.posts_of(person, today)
     ask = _statements(lanes, posts)
     given = {"now": now, "person_id": person.id}
-    counts = db.run(session, ask.counts, **given).one()
+    connection = session.connection()
+    counts = connection.execute(ask.counts, given).one()
     return Desk(
-        [DeskRow._make(row) for row in db.run(session, ask.todo, **given)],
-        [DeskRow._make(row) for row in db.run(session, ask.waiting, **given)],
+        [DeskRow._make(row) for row in connection.execute(ask.todo, given)],
+        [DeskRow._make(row) for row in connection.execute(ask.waiting, given)],
         *counts,
     )
 

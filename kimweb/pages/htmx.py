@@ -11,25 +11,28 @@ import re
 from collections.abc import Sequence
 
 from flask import Response, get_flashed_messages, make_response, redirect, render_template, request
+from jinja2.utils import htmlsafe_json_dumps
 from werkzeug.wrappers import Response as AnyResponse
 
-CONFIG = {
-    "allowEval": False,
-    # Not "morph": an element that left the page while its answer was on the way has lost the
-    # extension of <body>, and htmx would look for it for ever.
-    "defaultSwapStyle": "outerHTML",
-    "historyCacheSize": 0,
-    "includeIndicatorStyles": False,
-    "refreshOnHistoryMiss": True,
-    "selfRequestsOnly": True,
-    "responseHandling": [
-        {"code": "204|304", "swap": False},
-        {"code": "[23]..", "swap": True},
-        # A refusal is an answer: its page says why, and keeps what was typed.
-        {"code": "409|422", "swap": True},
-        {"code": "...", "swap": False, "error": True},
-    ],
-}
+CONFIG = htmlsafe_json_dumps(
+    {
+        "allowEval": False,
+        # Not "morph": an element that left the page while its answer was on the way has lost the
+        # extension of <body>, and htmx would look for it for ever.
+        "defaultSwapStyle": "outerHTML",
+        "historyCacheSize": 0,
+        "includeIndicatorStyles": False,
+        "refreshOnHistoryMiss": True,
+        "selfRequestsOnly": True,
+        "responseHandling": [
+            {"code": "204|304", "swap": False},
+            {"code": "[23]..", "swap": True},
+            # A refusal is an answer: its page says why, and keeps what was typed.
+            {"code": "409|422", "swap": True},
+            {"code": "...", "swap": False, "error": True},
+        ],
+    }
+)
 _ROOT = re.compile(r"<[a-z][a-z0-9]*\b")
 
 

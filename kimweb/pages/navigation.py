@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
-from flask import current_app, request, url_for
+from flask import current_app, g, request, url_for
 
 
 class Entry(NamedTuple):
@@ -17,15 +17,16 @@ class Entry(NamedTuple):
     thumb: bool = False
     admin: bool = False
 
-    @property
-    def url(self) -> str:
-        return _address(self.endpoint, request.script_root)
 
-    @property
-    def here(self) -> bool:
-        """Tell whether the present page belongs to this entry: its pages module, or below it."""
-        own = request.blueprint == self.endpoint.partition(".")[0]
-        return own or (self.url != "/" and request.path.startswith(f"{self.url.rstrip('/')}/"))
+class Way(NamedTuple):
+    """An entry as a page shows it."""
+
+    url: str
+    words: str
+    icon: str
+    thumb: bool
+    admin: bool
+    here: bool
 
 
 ENTRIES = (
@@ -51,6 +52,17 @@ def _address(endpoint: str, _root: str) -> str:
     return url_for(endpoint)
 
 
-def navigation() -> list[Entry]:
-    """Return the entries whose pages are there."""
-    return [entry for entry in ENTRIES if entry.endpoint in current_app.view_functions]
+def navigation() -> list[Way]:
+    """Return the ways whose pages are there, and which of them the present page belongs to."""
+    if "ways" not in g:
+        g.ways = [_way(entry) for entry in ENTRIES if entry.endpoint in current_app.view_functions]
+    ways: list[Way] = g.ways
+    return ways
+
+
+def _way(entry: Entry) -> Way:
+    url = _address(entry.endpoint, request.script_root)
+    # Its own module of pages, or a page below it.
+    own = request.blueprint == entry.endpoint.partition(".")[0]
+    below = url != "/" and request.path.startswith(f"{url.rstrip('/')}/")
+    return Way(url, entry.words, entry.icon, entry.thumb, entry.admin, own or below)

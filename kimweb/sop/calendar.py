@@ -87,6 +87,7 @@ class Calendar:
         # Indonesia keeps the same offset all year, so no moment has to ask the zone for it.
         self._offset = dt.datetime(2020, 1, 1, tzinfo=hours.zone).utcoffset() or dt.timedelta()
         self._years: dict[int, _Year] = {}
+        self._gaps: dict[int, list[str]] = {}
 
     @property
     def zone(self) -> ZoneInfo:
@@ -149,9 +150,14 @@ class Calendar:
 
     def gaps(self, years: Iterable[int]) -> list[str]:
         """What is still unknown about these years, in Indonesian; unknown days count as working."""
-        return [sentence for year in years for sentence in self._gaps(year)]
+        return [sentence for year in years for sentence in self._gaps_of(year)]
 
-    def _gaps(self, year: int) -> list[str]:
+    def _gaps_of(self, year: int) -> list[str]:
+        if year not in self._gaps:
+            self._gaps[year] = self._look_for_gaps(year)
+        return self._gaps[year]
+
+    def _look_for_gaps(self, year: int) -> list[str]:
         days = self._year(year).days.values()
         sentences = []
         if not any(day.kind == "collective_leave" for day in days):

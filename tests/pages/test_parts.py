@@ -53,7 +53,7 @@ def test_three_cards_greet_everybody_in_their_own_role(
     world: World, username: str, card: str
 ) -> None:
     client = world.client(username)
-    assert "hx-trigger=\"first-day\"" in client.get("/").text
+    assert 'hx-trigger="first-day"' in client.get("/").text
     tour = client.get("/desk/parts/tour").text.partition("data-tour=")[2].partition("</section>")[0]
     assert card in tour
     assert tour.count("<li>") == 3
