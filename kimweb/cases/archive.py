@@ -18,6 +18,7 @@ from kimweb.documents.models import Document, Version
 from kimweb.groups.entry import Entry
 
 WAITING_FOR_CLOSE = "draft"
+MOST_UNMADE = 10
 
 
 def of_case(session: Session, case_id: int) -> Archive | None:
@@ -67,6 +68,19 @@ def counting(session: Session, case_id: int) -> list[tuple[Document, Version | N
         for paper in papers
         for number in [paper.signed_version_id or paper.current_version_id]
     ]
+
+
+def unmade(session: Session) -> list[tuple[Case, Archive]]:
+    """Return the closed cases whose bundle is not made yet, those that failed first."""
+    waiting = (WAITING_FOR_CLOSE, claims.QUEUED, claims.RUNNING, claims.QUARANTINED)
+    query = (
+        select(Case, Archive)
+        .join(Archive, Archive.case_id == Case.id)
+        .where(Case.closed_at.is_not(None), Archive.state.in_(waiting))
+        .order_by(Archive.state != claims.QUARANTINED, Case.id)
+        .limit(MOST_UNMADE)
+    )
+    return [(case, row) for case, row in session.execute(query)]
 
 
 def release(session: Session) -> None:

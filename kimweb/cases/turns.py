@@ -30,6 +30,16 @@ def to_review(step: Step) -> bool:
     return step.work == "review"
 
 
+def to_type(step: Step) -> bool:
+    """Tell whether the step types the letters and stamps them."""
+    return step.work == "typing"
+
+
+def to_file(step: Step) -> bool:
+    """Tell whether the step files the finished case."""
+    return step.work == "archive"
+
+
 def to_dispatch(step: Step) -> bool:
     """Tell whether the step sends the signed letters out."""
     return step.work == "dispatch"

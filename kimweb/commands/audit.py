@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 from flask import current_app
-from sqlalchemy import select
 
 from config.settings import Settings
 from kimweb import db
@@ -17,9 +14,7 @@ from kimweb.audit import chain, verify
 from kimweb.audit.models import Entry
 from kimweb.documents import signatures
 from kimweb.documents.signing import witness
-from kimweb.evidence import checkpoints
-
-ROWS_AT_ONCE = 1_000
+from kimweb.evidence import checkpoints, examining
 
 
 @click.group("audit", help="Memeriksa jejak audit.")
@@ -38,9 +33,8 @@ def group() -> None:
 def check(folder: Path | None, keys: tuple[str, ...]) -> None:
     """Check every entry and checkpoint; exit 1 when the chain was tampered with."""
     office: Settings = current_app.config["OFFICE"]
-    points = verify.read_checkpoints(folder or office.data_dir / checkpoints.FOLDER)
-    own = witness.public_key(signatures.folder())
-    checked = verify.check(_entries(), points, [own, *keys])
+    where = folder or office.data_dir / checkpoints.FOLDER
+    checked = examining.check(db.session(), where, keys)
     for line in verify.report(checked):
         click.echo(line)
     if checked.findings:
@@ -50,7 +44,7 @@ def check(folder: Path | None, keys: tuple[str, ...]) -> None:
 @group.command("export", help="Menulis jejak audit sebagai baris JSON, untuk diperiksa di luar.")
 def export() -> None:
     """Print every entry as one JSON object a line, as the stand-alone verifier reads it."""
-    for entry in _entries():
+    for entry in examining.entries(db.session()):
         click.echo(json.dumps(entry, ensure_ascii=False))
 
 
@@ -69,10 +63,3 @@ def erase(seq: int) -> None:
             raise click.ClickException(f"Tidak ada catatan nomor {seq}.")
         chain.erase(session, seq)
     click.echo(f"Rincian catatan nomor {seq} dihapus.")
-
-
-def _entries() -> Iterator[dict[str, Any]]:
-    columns = [getattr(Entry, name) for name in verify.COLUMNS]
-    query = select(*columns).order_by(Entry.seq).execution_options(yield_per=ROWS_AT_ONCE)
-    for row in db.session.execute(query):
-        yield dict(zip(verify.COLUMNS, row, strict=True))

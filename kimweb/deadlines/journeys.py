@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kimweb.cases import overview
-from kimweb.cases.models import Stage
+from kimweb.cases.models import SEND_BACK, Event, Stage
 from kimweb.deadlines import evaluation
+from kimweb.deadlines.models import Measure
 from kimweb.documents import kinds, rendering
 from kimweb.documents.fields import Field
 from kimweb.sop import chart, shelf
@@ -18,14 +21,21 @@ from kimweb.sop.book import Sop
 from kimweb.sop.chart import Mark, State
 
 
-def of_case(stages: Sequence[Stage], now: datetime) -> dict[int, Mark]:
-    """Return the marks of one case by step; what lies beyond its open stage has none."""
+class Journey(NamedTuple):
+    """By step how a case fares, or all of them, and how often the step sent the work back."""
+
+    marks: Mapping[int, Mark]
+    returns: Mapping[int, int]
+
+
+def of_case(stages: Sequence[Stage], now: datetime) -> Journey:
+    """Return the journey of one case; what lies beyond its open stage has no mark."""
     visits = defaultdict[int, list[Stage]](list)
     for stage in stages:
         visits[stage.step].append(stage)
     here = next((stage.step for stage in stages if stage.closed_at is None), max(visits))
     day = evaluation.working_day(shelf.office_calendar(), shelf.local(now).year)
-    return {
+    marks = {
         step: Mark(
             _state(own[-1], now),
             len(own),
@@ -34,10 +44,11 @@ def of_case(stages: Sequence[Stage], now: datetime) -> dict[int, Mark]:
         for step, own in visits.items()
         if step <= here
     }
+    return Journey(marks, Counter(stage.step for stage in stages if stage.verdict == SEND_BACK))
 
 
-def of_all(session: Session, sop: Sop, now: datetime) -> dict[int, Mark]:
-    """Return the marks of all cases together: where they stand now, and how this year went.
+def of_all(session: Session, sop: Sop, now: datetime) -> Journey:
+    """Return the journey of all cases together: where they stand now, and how this year went.
 
     The time really used is the median of the year; repeated are the visits beyond the first.
     """
@@ -50,17 +61,34 @@ def of_all(session: Session, sop: Sop, now: datetime) -> dict[int, Mark]:
             state: State = "late" if load.late else "here" if load.cases else "done"
             used = None if one.median is None else evaluation.in_words(one.median, found.day)
             marks[one.step.number] = Mark(state, 1 + max(one.visits - one.cases, 0), used)
-    return marks
+    return Journey(marks, _returns(session, sop, shelf.local(now).year))
 
 
-def pdf(sop: Sop, marks: Mapping[int, Mark], today: date) -> bytes:
+def _returns(session: Session, sop: Sop, year: int) -> dict[int, int]:
+    """Return by step how often it sent work back in a year."""
+    deciding = [step.number for step in sop.steps if step.returns]
+    query = (
+        select(Measure.step, func.count())
+        .join(Event, Event.id == Measure.event_id)
+        .where(
+            Measure.sop == sop.edition,
+            Measure.year == year,
+            Measure.step.in_(deciding),
+            Event.kind == SEND_BACK,
+        )
+        .group_by(Measure.step)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def pdf(sop: Sop, journey: Journey, today: date) -> bytes:
     """Return the chart with its marks as it is printed: the very drawings of the screen."""
     content = {
         "status": "signed_wet",
         "dated_on": today.isoformat(),
         "fields": {
             "tentang": f"SOP Nomor {sop.identity.number}",
-            "halaman": [[drawn] for drawn in chart.pages(sop, marks)],
+            "halaman": [[drawn] for drawn in chart.pages(sop, *journey)],
         },
     }
     return rendering.pdf(_SHEET, content)

@@ -64,6 +64,12 @@ def make(session: Session, seq: int, now: datetime) -> Checkpoint:
     return point
 
 
+def last_at(session: Session) -> datetime | None:
+    """Return when the last checkpoint was made; None before the first."""
+    at = session.scalar(select(Checkpoint.at).order_by(Checkpoint.seq.desc()).limit(1))
+    return datetime.fromisoformat(at) if at else None
+
+
 def file_all(session: Session) -> int:
     """Write into the data folder the checkpoints that are not there yet; return how many."""
     office: Settings = current_app.config["OFFICE"]

@@ -20,7 +20,8 @@ def own_type(kind: str, item: Any, _: Any) -> str | Literal[False]:
     return False
 
 
-for room in ("audit", "people", "documents", "dispatch", "groups", "cases", "search", "deadlines"):
+ROOMS = ("audit", "people", "documents", "dispatch", "groups", "cases", "search", "deadlines")
+for room in (*ROOMS, "evidence"):
     importlib.import_module(f"kimweb.{room}.models")
 
 with db.engine().connect().execution_options(**{db.WRITES: True}) as connection:

@@ -8,12 +8,12 @@ from kimweb import clock, db
 from kimweb.cases import queries
 from kimweb.cases.models import Case
 from kimweb.deadlines import journeys
+from kimweb.deadlines.journeys import Journey
 from kimweb.pages import htmx, standing
 from kimweb.pages.guard import me
 from kimweb.people import access
 from kimweb.sop import chart, shelf
 from kimweb.sop.book import Sop
-from kimweb.sop.chart import Mark
 
 bp = Blueprint("journeys", __name__)
 
@@ -22,9 +22,9 @@ bp = Blueprint("journeys", __name__)
 def show(case_id: int) -> Response:
     """Show one case on the chart; it renews itself when the case moves."""
     case = standing.find(case_id)
-    sop, marks = _of_case(case)
+    sop, journey = _of_case(case)
     return htmx.show(
-        "sop/case.html", "sop/_case.html", case=case, chart=chart.pages(sop, marks)[1:]
+        "sop/case.html", "sop/_case.html", case=case, chart=chart.pages(sop, *journey)[1:]
     )
 
 
@@ -39,8 +39,10 @@ def everything() -> Response:
     """Show all cases on the chart of the edition in force."""
     _of_office()
     sop = shelf.sop()
-    marks = journeys.of_all(db.session(), sop, clock.now())
-    return htmx.show("sop/live.html", "sop/_live.html", sop=sop, chart=chart.pages(sop, marks)[1:])
+    journey = journeys.of_all(db.session(), sop, clock.now())
+    return htmx.show(
+        "sop/live.html", "sop/_live.html", sop=sop, chart=chart.pages(sop, *journey)[1:]
+    )
 
 
 @bp.get("/sop/live.pdf")
@@ -56,13 +58,13 @@ def _of_office() -> None:
         abort(403, "Bagan semua kegiatan dibaca oleh pegawai di kantor dan administrator.")
 
 
-def _of_case(case: Case) -> tuple[Sop, dict[int, Mark]]:
+def _of_case(case: Case) -> tuple[Sop, Journey]:
     stages = queries.stages(db.session(), case.id)
     return shelf.sop(case.sop), journeys.of_case(stages, clock.now())
 
 
-def _pdf(sop: Sop, marks: dict[int, Mark], name: str) -> Response:
-    made = journeys.pdf(sop, marks, shelf.today())
+def _pdf(sop: Sop, journey: Journey, name: str) -> Response:
+    made = journeys.pdf(sop, journey, shelf.today())
     return Response(
         made,
         mimetype="application/pdf",

@@ -44,6 +44,7 @@ ENTRIES = (
     Entry("certificates.index", "Sertifikat", "certificate", admin=True),
     Entry("mailbox.index", "Kotak surat", "mailbox", admin=True),
     Entry("health.show", "Kesehatan", "heartbeat", admin=True),
+    Entry("audit.show", "Jejak audit", "shield-check", admin=True),
 )
 
 

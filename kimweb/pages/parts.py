@@ -6,14 +6,16 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, url_for
 
-from kimweb import clock, db
-from kimweb.cases import board, overview, turns
+from kimweb import claims, clock, db
+from kimweb.cases import archive, board, overview, queries, turns
 from kimweb.cases.desks import DeskRow
 from kimweb.cases.models import Departure
 from kimweb.deadlines import measuring
 from kimweb.dispatch import channels, outbox
-from kimweb.documents import drafts, reading
+from kimweb.documents import drafts, kinds, reading
+from kimweb.documents.models import Document
 from kimweb.documents.reading import Reading
+from kimweb.evidence import checkpoints, examining
 from kimweb.groups import coverage
 from kimweb.pages import health, htmx
 from kimweb.pages.guard import admin_only, me
@@ -34,7 +36,7 @@ OF_LANE = {
     "sekdis": ("reviews", "cases"),
     "kabid": ("reviews", "cases"),
     "kasi": ("cases",),
-    "staf": ("results", "cases"),
+    "staf": ("typing", "results", "filing", "cases"),
     FIELD_LANE: ("outings",),
 }
 OF_ADMIN = ("upkeep", "overview")
@@ -120,6 +122,28 @@ def results() -> Response:
     return _show("desk/_results.html", rows=rows, counted=counted)
 
 
+@bp.get("/typing")
+def typing() -> Response:
+    """Show the letters that wait to be typed, with what each still lacks."""
+    session = db.session()
+    rows = turns.of(session, me(), turns.to_type, REVIEWS)
+    return _show("desk/_typing.html", rows=[(row, _letters(row)) for row in rows])
+
+
+@bp.get("/filing")
+def filing() -> Response:
+    """Show the cases that wait to be filed, with what is missing, and bundles not made yet."""
+    session = db.session()
+    rows = turns.of(session, me(), turns.to_file, REVIEWS)
+    cases = {row: queries.get(session, me(), row.case_id) for row in rows}
+    return _show(
+        "desk/_filing.html",
+        rows=[(row, archive.gaps(session, case)) for row, case in cases.items() if case],
+        unmade=archive.unmade(session),
+        failed=claims.QUARANTINED,
+    )
+
+
 @bp.get("/outings")
 def outings() -> Response:
     """Show the activities that the person records, for one thumb in the field."""
@@ -143,6 +167,8 @@ def upkeep() -> Response:
         queues=health.queues(),
         is_mail_paused=channels.current(db.session()).paused_at is not None,
         people=len(roster.active(db.session())),
+        examined=examining.last(db.session()),
+        checkpoint=checkpoints.last_at(db.session()),
     )
 
 
@@ -162,6 +188,12 @@ def _papers(row: DeskRow, person: Person) -> tuple[int, list[tuple[str, Reading]
     news = reading.since(session, papers, person.id, row.opened_at)
     told = [(paper.subject, news[paper.id]) for paper in papers if paper.id in news]
     return len(papers), [(subject, one) for subject, one in told if one.n is None or one.changes]
+
+
+def _letters(row: DeskRow) -> list[tuple[Document, int]]:
+    """Return the letters that a case types, each with how many of its blanks are still open."""
+    papers = drafts.of_case(db.session(), row.case_id, shelf.sop(row.sop).step(row.step).papers)
+    return [(paper, len(kinds.missing(kinds.kind(paper.kind), paper.fields))) for paper in papers]
 
 
 def _lanes_shown(person: Person) -> frozenset[str]:

@@ -24,6 +24,7 @@ def test_staf_files_closes_and_downloads_the_whole_case(world: World) -> None:
     case_id = world.case(at=17).id
     staf, address = world.client("staf"), f"/cases/{case_id}/archive"
     assert "Kode klasifikasi arsip belum dipilih." in staf.get(address).text
+    assert "Kode klasifikasi arsip belum dipilih." in staf.get("/desk/parts/filing").text
     assert staf.get(f"{address}/bundle").status_code == 404
     refused = staf.post(address, data=FILED | {"classification": "999", "location": "Lemari 9"})
     assert refused.status_code == 422
@@ -33,6 +34,7 @@ def test_staf_files_closes_and_downloads_the_whole_case(world: World) -> None:
     assert staf.post(address, data=FILED).status_code == 303
     world.player.forward(case_id)
     assert "Arsip sedang dibuat" in staf.get(address).text
+    assert "Arsip sedang dibuat" in staf.get("/desk/parts/filing").text
     archive_tasks.drain()
     assert "Arsip lengkap" in staf.get(address).text
     answer = staf.get(f"{address}/bundle")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+from kimweb import db
+from kimweb.deadlines import measuring
 from tests.conftest import HandClock
 from tests.pages.forms import HTMX, words
 from tests.world import World
@@ -20,13 +24,22 @@ def test_a_case_stands_on_the_chart_with_the_time_it_really_took(
     assert "Langkah 3, Kasi</title>" in page, "what lies ahead has no mark"
 
 
-def test_a_returned_case_counts_how_often_a_step_was_done_again(world: World) -> None:
+def test_a_returned_case_counts_how_often_a_step_was_done_again(
+    world: World, hand_clock: HandClock
+) -> None:
     case = world.case(at=6)
     world.send_back(case, to=5)
     page = world.client("kabid").get(f"/cases/{case.id}/journey", headers=HTMX).text
     assert "Diulang 1 kali" in page
     assert "Langkah 6, Kabid</title>" in page, "ahead again, so without a mark"
     assert "<html" not in page
+    assert re.findall(r'class="sop-count">([^<]+)<', page) == ["1×"], "beside the arrow back"
+    assert "Dikembalikan dari sini 1 kali." in page
+    hand_clock.move(hours=1)
+    with db.writing() as session:
+        measuring.measure(session, hand_clock())
+    everything = world.client("kadis").get("/sop/live").text
+    assert re.findall(r'class="sop-count">([^<]+)<', everything) == ["1×"]
 
 
 def test_all_cases_stand_on_one_chart(world: World, hand_clock: HandClock) -> None:

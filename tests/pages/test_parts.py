@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kimweb import claims, db
-from kimweb.documents.models import Version
+from kimweb.documents.models import Document, Version
 from tests.conftest import HandClock
 from tests.pages.forms import HTMX, send, words
 from tests.world import World
@@ -20,7 +20,7 @@ SUBJECT = "Pembentukan KIM Polinggona"
         ("sekdis", {"reviews", "cases"}),
         ("kabid", {"reviews", "cases"}),
         ("kasi", {"cases"}),
-        ("staf", {"results", "cases"}),
+        ("staf", {"typing", "results", "filing", "cases"}),
         ("tim", {"outings"}),
         ("admin", {"upkeep", "overview"}),
     ],
@@ -28,7 +28,7 @@ SUBJECT = "Pembentukan KIM Polinggona"
 def test_everybody_gets_their_own_parts(world: World, username: str, parts: set[str]) -> None:
     client = world.client(username)
     page = client.get("/").text
-    every = {"overview", "reviews", "cases", "results", "outings", "upkeep"}
+    every = {"overview", "reviews", "cases", "typing", "results", "filing", "outings", "upkeep"}
     assert {part for part in every if f'hx-get="/desk/parts/{part}"' in page} == parts
     for part in parts:
         answer = client.get(f"/desk/parts/{part}", headers=HTMX)
@@ -69,6 +69,20 @@ def test_kadis_sees_where_the_cases_stand_and_with_whom_they_are_late(
     assert "1 terlambat" in seen
     assert "1 kegiatan Kepala Bidang" in seen
     assert "indikator SPM lama" in seen
+
+
+def test_staf_goes_from_the_desk_straight_to_each_letter_that_lacks_something(
+    world: World,
+) -> None:
+    case = world.case(at=4)
+    letters = world.letters(case)
+    with db.writing() as session:
+        first = session.get_one(Document, letters[0].id)
+        first.fields = first.fields | {"tempat": ""}
+    part = world.client("staf").get("/desk/parts/typing")
+    assert all(f"/cases/{case.id}/documents/{letter.id}" in part.text for letter in letters)
+    assert "1 isian kurang" in words(part)
+    assert words(part).count("Lengkap") == len(letters) - 1
 
 
 def test_tim_reads_no_figures_of_the_office(world: World) -> None:

@@ -18,9 +18,16 @@ from kimweb.sop.chart.table import table_page
 __all__ = ["Mark", "State", "pages"]
 
 
-def pages(sop: Sop, marks: Mapping[int, Mark] | None = None) -> list[str]:
-    """The identity page, then the table pages; `marks` by step number show where a case stands."""
-    marks = marks or {}
+def pages(
+    sop: Sop,
+    marks: Mapping[int, Mark] | None = None,
+    returns: Mapping[int, int] | None = None,
+) -> list[str]:
+    """The identity page, then the table pages.
+
+    By step number `marks` show where a case stands, `returns` how often the step sent it back.
+    """
+    marks, returns = marks or {}, returns or {}
     number, title = sop.identity.number, sop.identity.title
     cut = sheets(sop, marks)
     bodies = [
@@ -29,8 +36,8 @@ def pages(sop: Sop, marks: Mapping[int, Mark] | None = None) -> list[str]:
             (
                 f"SOP Nomor {number}, langkah {sheet.rows[0].step.number} "
                 f"sampai {sheet.rows[-1].step.number}",
-                " ".join(_spoken(row.step, marks.get(row.step.number)) for row in sheet.rows),
-                table_page(sheet, routes, title, marks),
+                " ".join(_spoken(row.step, marks, returns) for row in sheet.rows),
+                table_page(sheet, routes, title, marks, returns),
             )
             for sheet, routes in zip(cut, arrows(cut), strict=True)
         ),
@@ -41,10 +48,12 @@ def pages(sop: Sop, marks: Mapping[int, Mark] | None = None) -> list[str]:
     ]
 
 
-def _spoken(step: Step, mark: Mark | None) -> str:
+def _spoken(step: Step, marks: Mapping[int, Mark], returns: Mapping[int, int]) -> str:
     """One row of the table as sentences, for who cannot see it."""
+    mark, count = marks.get(step.number), returns.get(step.number)
     back = f" Jika tidak, kembali ke langkah {step.returns[0].to}." if step.decision else ""
     fares = f" Keadaan: {mark.spoken}." if mark else ""
+    fares += f" Dikembalikan dari sini {count} kali." if count else ""
     return (
         f"Langkah {step.number}, {step.lane.capitalize()}: {step.text.rstrip('.')}. "
         f"Kelengkapan {step.needs}, waktu {step.time.text}, output {step.output}.{back}{fares}"

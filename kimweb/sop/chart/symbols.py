@@ -17,7 +17,7 @@ _FILLS: dict[State | None, tuple[str, str]] = {
     "late": ("#fde1dd", "#a1241a"),
 }
 _HEAD = 5.5
-_SMALL = 6.0
+_SMALL, _COUNT = 6.0, 8.0
 
 
 def symbol(row: Row, mark: Mark | None) -> str:
@@ -86,8 +86,11 @@ def _way(distance: float) -> int:
     return (distance > 0) - (distance < 0)
 
 
-def answers(row: Row, routes: Iterable[Route]) -> list[str]:
-    """Ya beside the foot of a diamond, Tidak under the line by which the return leaves."""
+def answers(row: Row, routes: Iterable[Route], returns: int) -> list[str]:
+    """Ya beside the foot of a diamond, Tidak under the line by which the return leaves.
+
+    How often it was taken stands in bold over that line.
+    """
     if not row.step.decision:
         return []
     x, y = row.centre
@@ -96,7 +99,13 @@ def answers(row: Row, routes: Iterable[Route]) -> list[str]:
         if route.is_return and route.source == row.step.number and route.path[0][1] == y:
             side = _way(route.path[0][0] - x)
             at = (x + side * (SYMBOL_WIDTH / 2 + 10), y + 8.5)
-            drawn.append(words(at, "Tidak", _SMALL, anchor="end" if side > 0 else "start"))
+            anchor = "end" if side > 0 else "start"
+            drawn.append(words(at, "Tidak", _SMALL, anchor=anchor))
+            if returns:
+                over, count = (at[0], y - 3.5), f"{returns}×"
+                drawn.append(
+                    words(over, count, _COUNT, bold=True, anchor=anchor, class_="sop-count")
+                )
     return drawn
 
 

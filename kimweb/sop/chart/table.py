@@ -24,7 +24,13 @@ _GROUPS = {"Pelaksana": LANES, "Mutu Baku": ("needs", "time", "output")}
 _HEADING_SIZE = 8.0
 
 
-def table_page(sheet: Sheet, arrows: Arrows, title: str, marks: Mapping[int, Mark]) -> list[str]:
+def table_page(
+    sheet: Sheet,
+    arrows: Arrows,
+    title: str,
+    marks: Mapping[int, Mark],
+    returns: Mapping[int, int],
+) -> list[str]:
     """What is drawn on one page of the table."""
     drawn = [*_grid(sheet), *_heading(sheet)]
     if sheet.is_first:
@@ -34,7 +40,9 @@ def table_page(sheet: Sheet, arrows: Arrows, title: str, marks: Mapping[int, Mar
     drawn += [arrow(route) for route in arrows.routes]
     drawn += [pentagon(connector) for connector in arrows.connectors]
     for row in sheet.rows:
-        drawn += [symbol(row, marks.get(row.step.number)), *answers(row, arrows.routes)]
+        number = row.step.number
+        drawn.append(symbol(row, marks.get(number)))
+        drawn += answers(row, arrows.routes, returns.get(number, 0))
     return [*drawn, *legend((MARGIN + 4, PAGE_HEIGHT - 14))] if marks else drawn
 
 
