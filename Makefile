@@ -52,19 +52,23 @@ bench: .venv/dev.done node_modules/npm.done ## Measure against the floor (ARGS="
 faults: .venv/dev.done node_modules/npm.done ## Break the office in every way (ARGS="3 --profile sqlite")
 	@$(PY) -m tests.faults $(ARGS)
 
+.PHONY: scan
+scan: .scan/scan.done .venv/dev.done node_modules/npm.done ## Let scanners look for holes
+	@$(PY) -m tests.scan
+
 LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make lock"
 
 .PHONY: lock
 lock: .venv/tools.done ## Lock the packages named in requirements/*.in again
-	@for list in tools node run dev; do \
+	@for list in tools node run dev scan; do \
 		$(LOCK) requirements/$$list.in --output-file requirements/$$list.txt || exit 1; \
 	done
 
 .PHONY: clean
 clean: ## Remove everything that set-up made; the data in var/ stays
-	rm -rf .venv .node node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .node .scan node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ---- Set-up ---------------------------------------------------------------------------------
@@ -105,6 +109,13 @@ install = { test -x $(BIN)/uv && $(BIN)/uv pip install $(UV) --python $(1) $(2);
 .venv/dev.done: requirements/dev.txt .venv/run.done
 	@echo "Installing what tests and checks need"
 	@$(call install,$(PY),-r requirements/run.txt -r requirements/dev.txt)
+	@touch $@
+
+# The scanners bring packages of their own, which have no business beside ours.
+.scan/scan.done: requirements/scan.txt | .venv/tools.done
+	@echo "Installing the scanners"
+	@rm -rf .scan; $(PY) -m venv --without-pip .scan
+	@$(call install,.scan/bin/python,-r requirements/scan.txt)
 	@touch $@
 
 # The parts of the pages and the letter font come from npm. A machine without npm gets Node.js

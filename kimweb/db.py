@@ -149,7 +149,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "recursive_triggers=ON",
         f"busy_timeout={_patience_ms}",
     ):
-        cursor.execute(f"PRAGMA {pragma}")
+        cursor.execute(f"PRAGMA {pragma}")  # explained: its words are those above
     cursor.close()
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from config.settings import ROOT
 
-LISTS = ("tools", "node", "run", "dev")
+LISTS = ("tools", "node", "run", "dev", "scan")
 PIN = re.compile(r"^(?P<name>[a-z0-9-]+)(?:\[[a-z]+\])?==(?P<version>[^\s;\\]+)", re.MULTILINE)
 
 

@@ -87,16 +87,33 @@ class Office:
         )
 
     def _gets_in(self, role: str, method: str, address: str, typed: dict[str, str] | None) -> bool:
-        client: FlaskClient = self._client(role)
+        client: FlaskClient = self.client(role)
         answer = client.open(address, method=method, data=typed, buffered=False)
         status, goal = answer.status_code, answer.headers.get("Location", "")
         answer.close()
         if method != "GET" and status < 400:
-            self._copy(self.kept, self.file)
+            self.put_back()
         assert status < 500 or status == 503, f"{method} {address} as {role}: {status}"
         return status not in REFUSED and not goal.startswith("/login")
 
-    def _client(self, role: str) -> FlaskClient:
+    def put_back(self) -> None:
+        """Undo whatever was written."""
+        self._copy(self.kept, self.file)
+
+    def pages(self) -> list[str]:
+        """Return the address of every page, of the case that Tim goes out for and of the other."""
+        found = []
+        for rule in self.rules():
+            if "GET" in (rule.methods or ()) and rule.endpoint not in {"live.stream", "static"}:
+                for case in CASES if "case_id" in rule.arguments else ("own",):
+                    values = {name: self.objects[case].get(name, 1) for name in rule.arguments}
+                    with self.app.test_request_context():
+                        built = rule.build(values)
+                    found += [built[1]] if built else []
+        return found
+
+    def client(self, role: str) -> FlaskClient:
+        """Return the browser of this role, of a stranger without one."""
         if not role:
             return self.app.test_client()
         with self.app.app_context():
