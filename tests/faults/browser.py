@@ -42,19 +42,25 @@ class Browser:
     url: str
     heard: list[Answer] = field(default_factory=list)
     jar: http.cookiejar.CookieJar = field(default_factory=http.cookiejar.CookieJar)
+    account: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         cookies = urllib.request.HTTPCookieProcessor(self.jar)
         self._opener = urllib.request.build_opener(cookies, _Stay())
 
     def login(self, username: str, password: str) -> Browser:
-        page = self.get("/login")
+        page = self._ask("/login", None)
         answer = self.post("/login", page, username=username, password=password)
         assert answer.status == 303, (answer.status, answer.text[:300])
+        self.account = (username, password)
         return self
 
     def get(self, path: str) -> Answer:
-        return self._ask(path, None)
+        """Ask for a page; log in again when the login has ended, as on the next day it has."""
+        answer = self._ask(path, None)
+        if answer.status == 302 and self.account:
+            return self.login(*self.account)._ask(path, None)
+        return answer
 
     def post(self, path: str, page: Answer, **fields: object) -> Answer:
         """Send a form of `page`, with its token."""
