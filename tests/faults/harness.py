@@ -236,8 +236,6 @@ class Rig:
         part = self.parts[name]
         twin = Part(f"{name}2", list(part.command), part.source, self.folder / f"log/{name}2.log")
         twin.env = part.env | env
-        if name in self.workers:
-            twin.command += ["--hostname", f"{name}2@%h"]
         self.parts[twin.name] = twin
         return twin
 
