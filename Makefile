@@ -48,6 +48,10 @@ format: .venv/dev.done ## Put code into the house style
 bench: .venv/dev.done node_modules/npm.done ## Measure against the floor (ARGS="desk moves" picks some)
 	@$(PY) -m tests.bench $(ARGS)
 
+.PHONY: load
+load: .venv/dev.done node_modules/npm.done ## A thousand open desks, fifty people at work (ARGS=desks)
+	@$(PY) -m tests.load $(ARGS)
+
 .PHONY: faults
 faults: .venv/dev.done node_modules/npm.done ## Break the office in every way (ARGS="3 --profile sqlite")
 	@$(PY) -m tests.faults $(ARGS)

@@ -1,17 +1,24 @@
 """How gunicorn serves the web: one process, so that one subscription feeds every open desk.
 
-A thread is taken by each open stream of a desk: 1,000 of them fit in 29 MB, and the process waits
-for the database and for readers, seldom for the processor.
+An open stream of a desk takes a socket along and leaves its thread (kimweb/pages/live.py): the
+threads are for answers, and wait for the database and for readers, seldom for the processor.
 """
+
+import resource
 
 from config.settings import load
 
 settings = load()
+# 2,000 open desks, with files and lines to the database beside them, where the system allows it.
+SOCKETS = 4_096
+_, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+allowed = SOCKETS if most == resource.RLIM_INFINITY else min(SOCKETS, most)
+resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
 
 bind = f"{settings.host}:{settings.port}"
 workers = 1
 worker_class = "gthread"
-threads = 64
+threads = 32
 keepalive = 10
 # Open streams never end by themselves: waiting for them at the end would be in vain.
 graceful_timeout = 2

@@ -54,6 +54,7 @@ DRAWINGS = frozenset(
         "notebook.svg",
         "player-pause.svg",
         "plug-connected-x.svg",
+        "search.svg",
         "send.svg",
         "template.svg",
         "user-check.svg",

@@ -1,8 +1,9 @@
 """Live desks: server-sent events carry a nudge, the page then fetches its own fragment.
 
-One hub per web process: one thread listens to the bell, each open stream waits for topics of its
-own. A stream carries `bell` events (a JSON list of topics) and `state` events ("on" while the
-bell can be heard, else "off"); a comment every HEARTBEAT seconds shows that the line stands.
+One hub per web process: one thread listens to the bell and writes to every open stream that it
+concerns, so an open desk costs a socket and no thread (docs/decisions/0013). A stream carries
+`bell` events (a JSON list of topics) and `state` events ("on" while the bell can be heard, else
+"off"); a comment every HEARTBEAT seconds shows that the line stands.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ from __future__ import annotations
 import json
 import logging
 import secrets
+import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from http import HTTPStatus
+from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 
@@ -27,15 +31,20 @@ log = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 20.0
 # A stream ends now and then by itself: the browser comes back, and is asked again who it is.
 LIFETIME_SECONDS = 900.0
-# Each open stream holds one of the server's threads (config/gunicorn.py).
-MOST_STREAMS = 40
+# Each open stream holds a socket; config/gunicorn.py asks for so many and some.
+MOST_STREAMS = 2_000
 BUSY_RETRY_SECONDS = 60
 PAUSES = (0.5, 1.0, 2.0, 5.0)
 ALL_CASES = "case:"
+RETRY, QUIET = "retry: 2000\n\n", ": \n\n"
 
 
 class Stream:
-    """What one open stream still has to say. Topics that wait are said once, in one message."""
+    """What one open stream still has to say. Topics that wait are said once, in one message.
+
+    Whoever has news writes it: over a socket taken from the server (`begin`), at once; through a
+    server that lends none (`messages`), when its thread wakes up.
+    """
 
     def __init__(self, topics: frozenset[str], state: str) -> None:
         self._topics = topics
@@ -43,6 +52,8 @@ class Stream:
         self._state: str | None = state
         self._is_over = False
         self._changed = threading.Condition()
+        self._socket: socket.socket | None = None
+        self._ends_at = time.monotonic() + LIFETIME_SECONDS
 
     def ring(self, topics: list[str]) -> None:
         """Remember those of `topics` that concern this stream."""
@@ -50,36 +61,69 @@ class Stream:
         if mine:
             with self._changed:
                 self._waiting |= mine
-                self._changed.notify()
+                self._say()
 
     def tell(self, state: str) -> None:
         """Say whether the bell can be heard."""
         with self._changed:
             self._state = state
-            self._changed.notify()
+            self._say()
 
     def end(self) -> None:
         """Let the stream come to its end: its browser has opened another one."""
         with self._changed:
             self._is_over = True
-            self._changed.notify()
+            self._say()
+
+    def begin(self, taken: socket.socket, head: bytes) -> None:
+        """Write over `taken` from now on, beginning with the head of the answer."""
+        with self._changed:
+            taken.setblocking(False)
+            self._socket = taken
+            self._write(head + RETRY.encode())
+            self._say()
+
+    def beat(self) -> bool:
+        """Show that the line stands; tell whether it does, and may go on."""
+        with self._changed:
+            self._is_over |= time.monotonic() > self._ends_at
+            if self._socket:
+                self._write(QUIET.encode())
+            return not self._is_over
 
     def messages(self) -> Iterator[str]:
         """Yield what to send, for LIFETIME_SECONDS; a comment when there is nothing to say."""
-        ends = time.monotonic() + LIFETIME_SECONDS
-        yield "retry: 2000\n\n"
-        while time.monotonic() < ends and not self._is_over:
+        yield RETRY
+        while time.monotonic() < self._ends_at and not self._is_over:
             with self._changed:
                 if not (self._waiting or self._state or self._is_over):
                     self._changed.wait(HEARTBEAT_SECONDS)
-                topics, self._waiting = sorted(self._waiting), set()
-                state, self._state = self._state, None
-            if state:
-                yield f"event: state\ndata: {state}\n\n"
-            if topics:
-                yield f"event: bell\ndata: {json.dumps(topics)}\n\n"
-            if not (state or topics):
-                yield ": \n\n"
+                said = list(self._news())
+            yield from said or [QUIET]
+
+    def _say(self) -> None:
+        if self._socket:
+            self._write("".join(self._news()).encode())
+        else:
+            self._changed.notify()
+
+    def _news(self) -> Iterator[str]:
+        topics, self._waiting = sorted(self._waiting), set()
+        state, self._state = self._state, None
+        if state:
+            yield f"event: state\ndata: {state}\n\n"
+        if topics:
+            yield f"event: bell\ndata: {json.dumps(topics)}\n\n"
+
+    def _write(self, text: bytes) -> None:
+        """Send `text`; who has gone, or has read nothing for so long that all is full, is left."""
+        assert self._socket
+        try:
+            self._is_over |= self._socket.send(text) < len(text)
+        except OSError:
+            self._is_over = True
+        if self._is_over:
+            self._socket.close()
 
 
 class Hub:
@@ -104,8 +148,12 @@ class Hub:
                 return None
             stream = self._streams[line] = Stream(topics, self._state)
             if self._listener is None:
-                self._listener = threading.Thread(target=self._listen, name="bell", daemon=True)
-                self._listener.start()
+                listener = threading.Thread(target=self._listen, name="bell", daemon=True)
+                self._listener = listener
+                listener.start()
+                threading.Thread(
+                    target=self._beat, args=(listener,), name="heart", daemon=True
+                ).start()
         return stream
 
     def leave(self, line: str, stream: Stream) -> None:
@@ -134,6 +182,16 @@ class Hub:
     def _open(self) -> list[Stream]:
         with self._lock:
             return list(self._streams.values())
+
+    def _beat(self, listener: threading.Thread) -> None:
+        """Show on every line now and then that it stands, and forget those that do not."""
+        while self._listener is listener:
+            time.sleep(HEARTBEAT_SECONDS)
+            with self._lock:
+                lines = list(self._streams.items())
+            for line, stream in lines:
+                if not stream.beat():
+                    self.leave(line, stream)
 
     def _listen(self) -> None:
         failures = 0
@@ -188,8 +246,31 @@ def stream() -> Response:
     db.session.remove()
     if opened is None:
         return Response("", 503, headers={"Retry-After": str(BUSY_RETRY_SECONDS)})
-    response = Response(opened.messages(), mimetype="text/event-stream")
+    response = Streaming(opened)
     # Proxies must hand on each message at once.
     response.headers["X-Accel-Buffering"] = "no"
     response.call_on_close(lambda: here.leave(line, opened))
     return response
+
+
+class Streaming(Response):
+    """An answer that has no end; on gunicorn it takes its socket along, and frees the thread."""
+
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(stream.messages(), mimetype="text/event-stream")
+        self._stream = stream
+
+    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer over the server, or alone where the server lets its socket go."""
+        lent = environ.get("gunicorn.socket")
+        if type(lent) is not socket.socket:  # another server, or one that speaks TLS itself
+            return super().__call__(environ, start)
+        self._stream.begin(socket.socket(fileno=lent.detach()), self._head(environ))
+        # By this gunicorn knows that there is nothing left for it to do (gthread.py, handle).
+        raise StopIteration
+
+    def _head(self, environ: dict[str, Any]) -> bytes:
+        headers = self.get_wsgi_headers(environ)
+        headers["Connection"] = "close"
+        lines = [f"HTTP/1.1 {HTTPStatus.OK.value} OK", *(f"{k}: {v}" for k, v in headers)]
+        return "\r\n".join([*lines, "", ""]).encode("latin-1")

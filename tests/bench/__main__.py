@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
-from statistics import median
+from collections.abc import Callable, Iterable
 
 import click
 
 from tests.bench import (
     desk,
-    harness,
     letters,
     mail,
     moves,
@@ -19,6 +16,7 @@ from tests.bench import (
     running,
     search,
     sweep,
+    table,
     working_time,
 )
 from tests.bench.harness import Figure
@@ -44,7 +42,7 @@ def main() -> None:
         for figure in SUBJECTS[name](options):
             click.echo(figure.as_json())
             figures.append(figure)
-    click.echo(_table(figures))
+    click.echo(table.of(figures))
 
 
 def _options() -> argparse.Namespace:
@@ -58,34 +56,6 @@ def _options() -> argparse.Namespace:
     if unknown := set(options.names) - SUBJECTS.keys():
         parser.error(f"no such figure: {', '.join(sorted(unknown))}")
     return options
-
-
-def _table(figures: Sequence[Figure]) -> str:
-    now = datetime.now(UTC)
-    lines = [
-        "",
-        f"{now:%Y-%m-%d %H:%M} UTC, commit {harness.commit()}, load {harness.load()}",
-        harness.machine(),
-        "",
-        "| figure | min / median / max | target | reached | contender | floor | unit |",
-        "|---|---|---|---|---|---|---|",
-        *map(_row, figures),
-    ]
-    return "\n".join(lines)
-
-
-def _row(figure: Figure) -> str:
-    spread = (min(figure.values), median(figure.values), max(figure.values))
-    values = " / ".join(map(_short, spread)) if len(figure.values) > 1 else _short(figure.ratio)
-    reached = {True: "reached", False: "NOT reached", None: ""}[figure.reached]
-    floor = "" if figure.floor is None else _short(figure.floor)
-    mine = _short(figure.contender)
-    cells = (figure.name, values, str(figure.target), reached, mine, floor, figure.unit)
-    return f"| {' | '.join(cells)} |"
-
-
-def _short(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 if __name__ == "__main__":

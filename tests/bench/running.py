@@ -5,6 +5,7 @@ Memory is the proportional set size (PSS) of all its processes: what several sha
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 import urllib.request
@@ -56,7 +57,7 @@ def _memory(office: Office) -> dict[str, float]:
         line = list(_line(pid, parents))
         if office.process.pid in line:
             part = next(names[ancestor] for ancestor in line if ancestor in names)
-            held[part] += _pss(pid)
+            held[part] += pss(pid)
     return held
 
 
@@ -75,10 +76,22 @@ def _parents() -> dict[int, int]:
     return found
 
 
-def _pss(pid: int) -> float:
+def pss(pid: int) -> float:
+    """Return the megabytes that a process holds, its share of what several hold."""
     lines = _told(f"/proc/{pid}/smaps_rollup").splitlines()
     kilobytes = [int(line.split()[1]) for line in lines if line.startswith("Pss:")]
     return sum(kilobytes) / KILOBYTES_A_MEGABYTE
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the processor time that a process has taken."""
+    spent = _told(f"/proc/{pid}/stat").rpartition(")")[2].split()[11:13]
+    return sum(map(int, spent)) / os.sysconf("SC_CLK_TCK")
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the processes that `pid` has started."""
+    return [child for child, parent in _parents().items() if parent == pid]
 
 
 def _told(file: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,11 +14,17 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from config.settings import NAMES
 from kimweb import bell
+from kimweb.commands import example
 from kimweb.pages import live
 from kimweb.pages.live import Hub, Stream
 from tests import servers
+from tests.faults.browser import Browser
 from tests.world import World
+
+# config/gunicorn.py starts 32.
+MORE_THAN_THREADS = 40
 
 
 def said(stream: Stream, count: int) -> list[str]:
@@ -113,6 +121,38 @@ class TestPage:
 
     def test_the_page_tells_its_script_where_to_listen(self, world: World) -> None:
         assert 'data-live="/live"' in world.client("kabid").get("/").text
+
+
+def test_open_desks_take_no_thread_of_the_server(tmp_path: Path, furnished_file: Path) -> None:
+    shutil.copy(furnished_file, tmp_path / "kimweb.sqlite3")
+    port = servers.free_port()
+    surroundings = {name: value for name, value in os.environ.items() if name not in NAMES}
+    own = {"EXAMPLE_OFFICE": "1", "DATA_DIR": str(tmp_path), "PORT": str(port)}
+    with servers.gunicorn("app:app", port, tmp_path / "web.log", surroundings | own):
+        kasi = Browser(f"http://127.0.0.1:{port}")
+        account = next(a for a in example.ACCOUNTS if a.username == "kasi")
+        kasi.login(account.username, account.password)
+        cookie = "; ".join(f"{kept.name}={kept.value}" for kept in kasi.jar)
+        desks = [open_desk(port, cookie, n) for n in range(MORE_THAN_THREADS)]
+        assert kasi.get("/").status == 200, "there is still somebody who answers"
+        for desk in desks:
+            desk.close()
+
+
+def open_desk(port: int, cookie: str, number: int) -> socket.socket:
+    """Open a stream and read how it begins."""
+    desk = socket.create_connection(("127.0.0.1", port), timeout=10)
+    asked = f"GET /live?line=l{number} HTTP/1.1\r\nHost: kantor\r\nCookie: {cookie}\r\n\r\n"
+    desk.sendall(asked.encode())
+    begun = b""
+    while b"data: o" not in begun:
+        piece = desk.recv(4096)
+        assert piece, begun
+        begun += piece
+    assert begun.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"Content-Type: text/event-stream" in begun
+    assert b"\r\n\r\nretry: 2000\n\n" in begun
+    return desk
 
 
 @pytest.fixture
