@@ -9,17 +9,20 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Executable, bindparam, func, select
+from sqlalchemy import Executable, select, union_all
 from sqlalchemy.orm import Session
 
+from kimweb import db
+from kimweb.cases import overview
 from kimweb.cases.models import Case, Stage
+from kimweb.sop import shelf
 from kimweb.sop.book import Sop, Step
 
 CARDS = 5
 
 
 class Card(NamedTuple):
-    """One case on the board, and how many stand in its column."""
+    """One case on the board."""
 
     step: int
     case_id: int
@@ -28,8 +31,7 @@ class Card(NamedTuple):
     opened_at: datetime
     due_at: datetime
     paused_until: datetime | None
-    is_returned: bool
-    cases: int
+    returned_from: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +43,35 @@ class Column:
     cases: int
 
 
-def of(session: Session, sop: Sop, lanes: Collection[str]) -> list[Column]:
-    """Return the steps of `lanes` with at most CARDS cases each: one query."""
+def of(session: Session, sop: Sop, lanes: Collection[str], now: datetime) -> list[Column]:
+    """Return the steps of `lanes` with at most CARDS cases each, in two queries."""
+    shown = tuple(step.number for step in sop.steps if step.lane in lanes)
     found = defaultdict[int, list[Card]](list)
-    given = {"edition": sop.edition, "lanes": sorted(lanes)}
-    for row in session.execute(_cards(), given):
-        found[row.step].append(Card(*row[:-1]))
+    for row in db.run(session, _cards(sop.edition, shown)) if shown else ():
+        found[row.step].append(Card._make(row))
+    loads = {load.step.number: load.cases for load in overview.of(session, sop, now).loads}
     return [
-        Column(step, cards := found[step.number], cards[0].cases if cards else 0)
+        Column(step, found[step.number], loads[step.number])
         for step in sop.steps
         if step.lane in lanes
     ]
 
 
 @cache
-def _cards() -> Executable:
-    ranked = (
+def _cards(edition: str, steps: Sequence[int]) -> Executable:
+    """The most pressing of each step, which ix_stage_step_due has in this order."""
+    own = overview.of_edition(edition)
+    firsts = [
+        select(Stage.id)
+        .where(Stage.closed_at.is_(None), Stage.step == number, Stage.lane == lane, *own)
+        .order_by(Stage.due_at, Stage.id)
+        .limit(CARDS)
+        .subquery()
+        for number in steps
+        for lane in [shelf.sop(edition).step(number).lane]
+    ]
+    first = union_all(*(select(part.c.id) for part in firsts)).subquery()
+    return (
         select(
             Stage.step,
             Case.id.label("case_id"),
@@ -65,18 +80,9 @@ def _cards() -> Executable:
             Stage.opened_at,
             Stage.due_at,
             Stage.paused_until,
-            Stage.returned_from.is_not(None).label("is_returned"),
-            func.count().over(partition_by=Stage.step).label("cases"),
-            func.row_number()
-            .over(partition_by=Stage.step, order_by=(Stage.due_at, Stage.id))
-            .label("place"),
+            Stage.returned_from,
         )
         .join(Case, Case.id == Stage.case_id)
-        .where(
-            Stage.closed_at.is_(None),
-            Stage.lane.in_(bindparam("lanes", expanding=True)),
-            Case.sop == bindparam("edition"),
-        )
-        .subquery()
+        .join(first, first.c.id == Stage.id)
+        .order_by(Stage.step, Stage.due_at, Stage.id)
     )
-    return select(ranked).where(ranked.c.place <= CARDS).order_by(ranked.c.step, ranked.c.place)

@@ -53,6 +53,15 @@ class Stage(Base):
             postgresql_where=text("closed_at IS NULL"),
         ),
         Index(
+            "ix_stage_step_due",
+            "step",
+            "lane",
+            "due_at",
+            "case_id",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        Index(
             "ix_stage_returned",
             "lane",
             "due_at",

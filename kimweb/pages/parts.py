@@ -109,7 +109,7 @@ def reviews() -> Response:
 def cases() -> Response:
     """Show the cases by step: all of them to Kasi, what lies below them to those above."""
     lanes = _lanes_shown(me())
-    columns = board.of(db.session(), shelf.sop(), lanes)
+    columns = board.of(db.session(), shelf.sop(), lanes, clock.now())
     return _show("desk/_cases.html", columns=columns, is_whole=lanes >= set(LANES))
 
 
