@@ -9,6 +9,7 @@ import click
 
 from tests.bench import (
     desk,
+    growth,
     letters,
     mail,
     moves,
@@ -30,6 +31,7 @@ SUBJECTS: dict[str, Callable[[argparse.Namespace], Iterable[Figure]]] = {
     "sweep": lambda options: sweep.figures(options.rows),
     "desk": lambda options: desk.figures(options.cases),
     "office": lambda _: running.figures(),
+    "growth": lambda options: growth.figures(options.most),
     "search": lambda options: search.figures(options.letters),
 }
 
@@ -49,7 +51,8 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(SUBJECTS)}")
     parser.add_argument("--rows", type=int, default=50_000, help="open stages of the sweep")
-    parser.add_argument("--cases", type=int, default=10_000, help="open cases of the desk")
+    parser.add_argument("--cases", type=int, default=100_000, help="open cases of the desk")
+    parser.add_argument("--most", type=int, default=100_000, help="rows of the growth")
     parser.add_argument("--letters", type=int, default=100_000, help="that are searched")
     parser.add_argument("--recipients", type=int, default=1_000, help="of the letter sent")
     options = parser.parse_args()
