@@ -1,8 +1,8 @@
 """What the office does, at 1,000, 10,000 and 100,000 rows: the curve should lie flat.
 
 Rows are open cases with stage, event and due time; for the search they are letters. SQLite, in this
-process, its own processor time (a busy machine would bend the curve, and SQLite reads in it), medians
-of short repeats. Larger sizes with `--most 1000000`.
+process, medians of short repeats. What counts is the process's own processor time: a busy machine
+would bend the curve, and SQLite reads within it. Larger sizes with `--most 1000000`.
 """
 
 from __future__ import annotations
