@@ -37,7 +37,7 @@ PAUSED = "paused"
 # Of the letters that wait for a decision, the newest so many.
 TROUBLED_ROWS = 5
 # What a row shows of a step's text.
-LINE = 60
+LINE = 64
 # Drawn rows that are kept: what fifty desks show, and the rows of the minute before.
 ROWS_KEPT = 5_000
 
