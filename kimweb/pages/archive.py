@@ -21,7 +21,7 @@ FORM = "cases/work/archive.html"
 @bp.get("")
 def show(case_id: int) -> Response:
     """Show how the case is filed, and its bundle once it is made."""
-    return htmx.show(PAGE, **sheet(WORK, found(case_id)))
+    return htmx.show(PAGE, "archive/_bundle.html", **sheet(WORK, found(case_id)))
 
 
 @bp.post("")

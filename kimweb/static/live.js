@@ -43,6 +43,22 @@
     }
   }
 
+  // Without a network nothing has to be waited for: the sign says so at once.
+  const terse = sign.lastChild.data;
+  const OFFLINE = " Jaringan terputus. Isian di layar ini tetap ada; kirimlah setelah tersambung lagi.";
+  function network() {
+    sign.lastChild.data = navigator.onLine ? terse : OFFLINE;
+    if (navigator.onLine) return ring("live:desk");
+    clearTimeout(warning);
+    isBehind = true;
+    sign.hidden = false;
+  }
+  addEventListener("offline", network);
+  addEventListener("online", () => {
+    sign.hidden = true;
+    network();
+  });
+
   function throughWorker() {
     const worker = new SharedWorker(`${liveWorker}?stream=${encodeURIComponent(line(localStorage))}`, `live ${person}`);
     const { port } = worker;

@@ -34,6 +34,44 @@ document.addEventListener("submit", ({ target }) => {
   if (target.action?.endsWith("/logout")) window.caches?.delete("kimweb-field");
 });
 
+// A part of the desk that did not come says so; its link still opens it.
+for (const failure of ["htmx:responseError", "htmx:sendError"]) {
+  document.addEventListener(failure, ({ detail }) => {
+    const link = detail.elt.matches?.(".loading") && detail.elt.querySelector("a");
+    if (link) link.textContent = "Bagian ini belum dapat dimuat. Buka tersendiri.";
+  });
+}
+
+// What somebody asked for and waits for longer than a moment is seen to be under way; of files,
+// how much has left.
+const PATIENCE_MS = 500;
+const busy = document.createElement("div");
+let slow = null;
+busy.className = "page-busy";
+busy.setAttribute("role", "status");
+
+function underWay() {
+  clearTimeout(slow);
+  slow = setTimeout(() => {
+    busy.innerHTML = "<span>Sedang diproses …</span><progress aria-label='Kemajuan'></progress>";
+    document.body.append(busy);
+  }, PATIENCE_MS);
+}
+
+function arrived() {
+  clearTimeout(slow);
+  busy.remove();
+}
+
+document.addEventListener("htmx:beforeRequest", (event) => isQuiet(event) || underWay());
+document.addEventListener("htmx:afterRequest", (event) => isQuiet(event) || arrived());
+document.addEventListener("htmx:xhr:progress", ({ detail }) => {
+  const bar = busy.querySelector("progress");
+  if (bar && detail.lengthComputable && detail.total) Object.assign(bar, { max: detail.total, value: detail.loaded });
+});
+document.addEventListener("submit", (event) => event.defaultPrevented || event.target.target || underWay());
+addEventListener("pageshow", arrived);
+
 // An open menu closes when the work goes on elsewhere.
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {

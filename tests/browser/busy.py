@@ -7,12 +7,19 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from kimweb import bell, clock, create_app, db
+from kimweb.cases import queries
+from kimweb.cases.fieldwork import guests
 from kimweb.commands import example
 from kimweb.commands.player import Player
 from kimweb.deadlines import measuring
+from kimweb.dispatch.models import DistributionList, Recipient
 from kimweb.documents import drafts, regions
-from kimweb.documents.models import Document
+from kimweb.documents.models import Document, OwnKind, Signature
+from kimweb.people.models import Person
 from kimweb.sop import shelf
 from tasks import create_celery
 from tests.conftest import settings_for
@@ -21,10 +28,11 @@ DISTRICT = "74.01.25"  # Kecamatan Polinggona
 AGO = timedelta(days=3)  # A Friday when today is Monday: hours are over, days are not
 
 
-def furnish(folder: Path, now: datetime) -> Mapping[str, int]:
+def furnish(folder: Path, now: datetime) -> Mapping[str, int | str]:
     """Let an office in `folder` work until `now`; return where to look, by name.
 
-    `at4` is the case at step 4, `letter_at4` a letter of it, `to_at4` the first whom it goes to.
+    `at4` is the case at step 4, `letter_at4` a letter of it, `to_at4` the first whom it goes to;
+    `verified` and `door` are what the QR of a letter and of an activity carry.
     """
     with before_opening(folder) as player, clock.held(lambda: now - AGO):
         places = {f"at{step.number}": _play(player, step.number) for step in shelf.sop().steps[:9]}
@@ -39,8 +47,11 @@ def furnish(folder: Path, now: datetime) -> Mapping[str, int]:
         with clock.held(lambda: now), db.writing() as session:
             measuring.measure(session, now)
             measuring.settle_pace(session, now)
-        places |= _inside(places)
-    return places
+        inside = _inside(places)
+        with clock.held(lambda: now), db.writing() as session:
+            codes = _codes(session, places["at12"])
+            _put_together(session, now)
+    return {**places, **inside, **codes}
 
 
 @contextmanager
@@ -73,6 +84,33 @@ def _inside(places: Mapping[str, int]) -> dict[str, int]:
         if letter := first_letter(case_id):
             found |= {f"letter_{name}": letter.id, f"to_{name}": letter.addressees[0].id}
     return found
+
+
+def _codes(session: Session, outing: int) -> dict[str, str]:
+    """Return the code of a signed letter, and that of an activity whose guests may come in."""
+    tim = session.scalars(select(Person).where(Person.username == "tim")).one()
+    case = queries.get(session, tim, outing)
+    assert case
+    signed = session.scalars(select(Signature.code).limit(1)).one()
+    return {"verified": signed, "door": guests.open_door(session, case, tim).code}
+
+
+def _put_together(session: Session, now: datetime) -> None:
+    """What an office has put together itself: a kind of letter and a list of recipients."""
+    admin = session.scalars(select(Person).where(Person.is_admin)).first()
+    assert admin
+    part = {"type": "fixed", "label": "", "required": False, "text": "Dengan ini.", "columns": []}
+    kind = OwnKind(
+        title="Surat keterangan",
+        shape="judul",
+        numbered_as="surat_undangan",
+        parts=[part],
+        state="draft",
+        by=admin.id,
+        at=now,
+    )
+    members = list(session.scalars(select(Recipient).limit(3)))
+    session.add_all([kind, DistributionList(name="Panitia Hari KIM", members=members)])
 
 
 def first_letter(case_id: int) -> Document | None:

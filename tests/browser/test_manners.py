@@ -44,6 +44,30 @@ def while_on_its_way(page: Page) -> list[str]:
     return beside
 
 
+@pytest.mark.timeout(120)
+def test_a_lost_network_and_a_slow_answer_are_both_said(
+    take_seat: Callable[..., Any], office: Office
+) -> None:
+    kasi = take_seat(office, "kasi")
+    page, sign = kasi.page, kasi.page.locator("#live-sign")
+    expect(sign).to_be_hidden()
+    kasi.context.set_offline(True)
+    expect(sign).to_contain_text("Jaringan terputus")
+    kasi.context.set_offline(False)
+    expect(sign).to_be_hidden()
+
+    kasi.go("/search")
+    held: list[Route] = []
+    page.route("**/search?*", held.append)
+    page.keyboard.type("camat")
+    expect(page.get_by_text("Sedang diproses")).to_be_visible()
+    held[-1].continue_()
+    expect(page.locator("#found mark").first).to_be_visible()
+    expect(page.get_by_text("Sedang diproses")).to_be_hidden()
+    page.keyboard.press("Escape")
+    kasi.complaints[:] = [said for said in kasi.complaints if "DISCONNECTED" not in said]
+
+
 @pytest.mark.timeout(300)
 def test_the_day_by_keys_alone_while_the_page_renews_itself(
     take_seat: Callable[..., Any], office: Office
