@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from config.settings import ROOT
 from kimweb import create_app
@@ -162,7 +162,10 @@ WIDE = """[...document.querySelectorAll("body *")]
 AXE = """(rules) => axe.run(document, {iframes: false, ...rules}).then((found) =>
     found.violations.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) =>
         `${node.target} (${node.any.map((check) => check.message).join("; ")})`).join(", ")}`))"""
-IN_DARK = {"runOnly": ["color-contrast", "link-in-text-block"]}  # The rest does not change.
+# What may change with the colours, and with the size; the rest is judged once.
+IN_DARK = {"runOnly": ["color-contrast", "link-in-text-block"]}
+ON_PHONE = {"runOnly": ["target-size", "scrollable-region-focusable", "meta-viewport"]}
+SEEK = "polinggona"
 
 
 @pytest.fixture(scope="module")
@@ -177,17 +180,24 @@ def busy_office(
         yield office, places
 
 
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the pictures are kept."""
+    given = os.environ.get("PICTURES")
+    folder = Path(given) if given else tmp_path_factory.mktemp("pictures", numbered=False)
+    folder.mkdir(parents=True, exist_ok=True)
+    sys.stdout.write(f"pictures: {folder}\n")
+    return folder
+
+
 @pytest.mark.timeout(600)
 def test_every_page_fits_and_has_no_barrier(
     busy_office: tuple[Office, Mapping[str, int | str]],
     take_seat: Callable[..., Seat],
-    tmp_path_factory: pytest.TempPathFactory,
+    pictures: Path,
     tmp_path: Path,
 ) -> None:
     office, places = busy_office
-    given = os.environ.get("PICTURES")
-    pictures = Path(given) if given else tmp_path_factory.mktemp("pictures", numbered=False)
-    sys.stdout.write(f"pictures: {pictures}\n")
     axe = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
     wrong: dict[str, list[str]] = {}
     seen = {"/login"}
@@ -212,6 +222,54 @@ def test_every_page_fits_and_has_no_barrier(
     assert not unseen(tmp_path, seen)
 
 
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("size", SIZES)
+def test_everybody_gets_through_their_day(
+    busy_office: tuple[Office, Mapping[str, int | str]],
+    take_seat: Callable[..., Seat],
+    pictures: Path,
+    size: str,
+) -> None:
+    """From the desk to the most pressing work, from anywhere to what is sought, and out again."""
+    office, _ = busy_office
+    for username in TOUR:
+        seat = take_seat(office, username, viewport=SIZES[size], has_touch=size == "phone")
+        page = seat.page
+
+        def keep(act: str, of: Seat = seat) -> None:
+            name = f"day-{of.account.username}-{act}-{size}.png"
+            of.page.screenshot(path=pictures / name, full_page=True)
+
+        expect(page.locator(".loading")).to_have_count(0)
+        keep("1-desk")
+        if username != "admin":
+            page.locator("#todo .lines a").first.click()
+            expect(page.locator("#stage")).to_contain_text("Giliran Anda")
+            keep("2-work")
+        seek(page, size)
+        keep("3-found")
+        page.locator("#found .row-title a").first.click()
+        expect(page.locator("main h1")).to_be_visible()
+        menu = page.locator(".tabs .menu" if size == "phone" else ".bar .menu").last
+        menu.locator("summary").click()
+        keep("4-menu")
+        menu.get_by_role("button", name="Keluar").click()
+        expect(page.get_by_label("Nama pengguna")).to_be_visible()
+
+
+def seek(page: Page, size: str) -> None:
+    """Look for a word in the way that is at hand: a key on a laptop, the thumb on a phone."""
+    if size == "phone":
+        page.get_by_role("link", name="Cari", exact=True).click()
+        page.get_by_label("Kata yang dicari").fill(SEEK)
+    else:
+        page.locator("h1").click()
+        page.keyboard.press("/")
+        page.keyboard.type(SEEK)
+        page.keyboard.press("Enter")
+    expect(page.locator("#found mark").first).to_be_visible()
+
+
 def unseen(folder: Path, paths: Collection[str]) -> set[str]:
     """Return the pages of the program that are at none of `paths`."""
     rules = create_app(settings_for(folder)).url_map
@@ -230,7 +288,8 @@ def look(page: Page, axe: str, picture: Path) -> list[str]:
         page.screenshot(path=f"{picture}-{size}.png", full_page=True)
         if not page.evaluate(FITS):
             wrong.append(f"{size}: wider than the screen: {page.evaluate(WIDE)}")
-        wrong += [f"{size}: {one}" for one in barriers(page, {})]
+        rules = ON_PHONE if size == "phone" else {}
+        wrong += [f"{size}: {one}" for one in barriers(page, rules)]
     page.emulate_media(color_scheme="dark")
     page.screenshot(path=f"{picture}-dark.png", full_page=True)
     wrong += [f"dark: {one}" for one in barriers(page, IN_DARK)]
