@@ -72,6 +72,27 @@ document.addEventListener("htmx:xhr:progress", ({ detail }) => {
 document.addEventListener("submit", (event) => event.defaultPrevented || event.target.target || underWay());
 addEventListener("pageshow", arrived);
 
+// A file field speaks the browser's language; a button of ours and the file's name speak the office's.
+const NO_FILE = "Belum ada berkas yang dipilih";
+
+function dress() {
+  for (const field of document.querySelectorAll(".field [type=file], .scan [type=file]")) {
+    if (field.nextElementSibling?.htmlFor === field.id) continue;
+    const button = document.createElement("label");
+    const told = document.createElement("span");
+    Object.assign(button, { htmlFor: field.id, className: "btn btn-quiet", textContent: "Pilih berkas" });
+    told.className = "soft small";
+    field.classList.add("dressed");
+    field.after(button, told);
+    const tell = () => (told.textContent = [...field.files].map((file) => file.name).join(", ") || NO_FILE);
+    field.addEventListener("change", tell);
+    tell();
+  }
+}
+
+dress();
+document.addEventListener("htmx:afterSettle", dress);
+
 // An open menu closes when the work goes on elsewhere.
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {

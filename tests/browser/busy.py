@@ -16,7 +16,7 @@ from kimweb.cases.fieldwork import guests
 from kimweb.commands import example
 from kimweb.commands.player import Player
 from kimweb.deadlines import measuring
-from kimweb.dispatch.models import DistributionList, Recipient
+from kimweb.dispatch.models import DistributionList, Message, Recipient
 from kimweb.documents import drafts, regions
 from kimweb.documents.models import Document, OwnKind, Signature
 from kimweb.people.models import Person
@@ -50,6 +50,8 @@ def furnish(folder: Path, now: datetime) -> Mapping[str, int | str]:
         inside = _inside(places)
         with clock.held(lambda: now), db.writing() as session:
             codes = _codes(session, places["at12"])
+            sent = select(Message.id).where(Message.case_id == places["closed"])
+            inside["sent"] = session.scalars(sent.where(Message.document_id > 0)).all()[0]
             _put_together(session, now)
     return {**places, **inside, **codes}
 

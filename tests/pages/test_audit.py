@@ -21,7 +21,7 @@ def test_a_whole_chain_is_said_to_be_whole(world: World) -> None:
     assert "Jejak audit utuh" in page
     assert "terhadap 1 titik periksa" in page
     assert "Langkah diteruskan" in page
-    assert "Utuh, diperiksa" in words(admin.get("/desk/parts/upkeep"))
+    assert "Utuh Diperiksa" in words(admin.get("/desk/parts/upkeep"))
 
 
 def test_what_was_tampered_with_is_said_on_the_page_and_on_the_desk(world: World) -> None:
