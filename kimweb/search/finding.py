@@ -37,17 +37,19 @@ from kimweb.sop import shelf
 
 MOST_WORDS = 8
 EXCERPT = 180
-# A single letter begins too many words; of the others the shortest completions count.
+# A single letter begins too many words.
 SHORTEST_BEGINNING = 2
 MOST_COMPLETIONS = 40
 _LAST_LETTER = "\U0010ffff"
+# Behind a term that is only a beginning; no folded word holds it.
+_BEGINS = "*"
 
 _FTS = table("search_words", column("rowid"), column("search_words", String))
 _SHOWN = (Entry.kind, Entry.thing, Entry.case_id, Entry.year, Entry.title, Entry.text)
 _VECTOR: ColumnElement[str] = literal_column("array_to_tsvector(string_to_array(words, ' '))")
 # What each database writes between words that must all be there, between those of which one
-# must, and around a word.
-_SPELLINGS = {"sqlite": (" AND ", " OR ", '"'), "postgresql": (" & ", " | ", "'")}
+# must, around a word, and behind a beginning.
+_SPELLINGS = {"sqlite": (" AND ", " OR ", '"', "*"), "postgresql": (" & ", " | ", "'", ":*")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +140,15 @@ def _is_asked(word: str, wanted: Asked) -> bool:
 
 
 def _completions(session: Session, word: str) -> list[str]:
-    """Return the word and those that it begins: to the index they are words like any other."""
+    """Return the word and those that it begins: to the index they are words like any other.
+
+    Of too many not one is left out: then the index itself has to look for the beginning.
+    """
     if len(word) < SHORTEST_BEGINNING:
         return [word]
     begun = select(Word.word).where(Word.word > word, Word.word < word + _LAST_LETTER)
-    shortest = begun.order_by(func.length(Word.word), Word.word).limit(MOST_COMPLETIONS)
-    return [word, *session.scalars(shortest)]
+    found = session.scalars(begun.limit(MOST_COMPLETIONS + 1)).all()
+    return [word, *found] if len(found) <= MOST_COMPLETIONS else [word, f"{word}{_BEGINS}"]
 
 
 def _in_title(words: Sequence[str]) -> list[str]:
@@ -207,6 +212,10 @@ def _in_postgresql(terms: BindParameter[str]) -> Select[*tuple[Any, ...]]:
 
 def _spelled(terms: Sequence[Sequence[str]], dialect: str) -> str:
     """Write the terms in a database's own language; folded words hold nothing it could misread."""
-    every, one, quote = _SPELLINGS[dialect]
-    either = (one.join(f"{quote}{term}{quote}" for term in any_of) for any_of in terms)
-    return every.join(f"({group})" for group in either)
+    every, one, quote, begins = _SPELLINGS[dialect]
+
+    def spelled(term: str) -> str:
+        word = term.removesuffix(_BEGINS)
+        return f"{quote}{word}{quote}{begins if word != term else ''}"
+
+    return every.join(f"({one.join(map(spelled, any_of))})" for any_of in terms)

@@ -123,6 +123,17 @@ def test_beginnings_and_kindred_words_are_found_and_titles_come_first(world: Wor
 
 
 @both_databases
+def test_not_one_of_very_many_completions_is_left_out(world: World) -> None:
+    endings = [f"{a}{b}" for a in "abcdefg" for b in "hijklmn"]
+    assert len(endings) > finding.MOST_COMPLETIONS
+    with db.writing() as session:
+        session.add_all(Recipient(kind="tokoh", name=f"Zam{end}") for end in endings)
+    wanted = finding.asked("zam", kind=RECIPIENT)
+    entries = finding.find(db.session(), world.person("kabid"), wanted, 100)[RECIPIENT]
+    assert {entry.title for entry in entries} == {f"Zam{end}" for end in endings}
+
+
+@both_databases
 def test_kind_and_year_narrow_it_down(world: World) -> None:
     world.case(at=4)
     everything = found(world, "polinggona")
