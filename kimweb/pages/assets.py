@@ -56,6 +56,7 @@ DRAWINGS = frozenset(
         "plug-connected-x.svg",
         "search.svg",
         "send.svg",
+        "shield-check.svg",
         "template.svg",
         "user-check.svg",
         "user-circle.svg",

@@ -58,7 +58,11 @@ def test_a_lost_network_and_a_slow_answer_are_both_said(
 
     kasi.go("/search")
     held: list[Route] = []
-    page.route("**/search?*", held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/search?*", hold)
     page.keyboard.type("camat")
     expect(page.get_by_text("Sedang diproses")).to_be_visible()
     held[-1].continue_()
