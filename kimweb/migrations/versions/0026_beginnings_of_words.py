@@ -1,13 +1,13 @@
 """Short beginnings of words found fast on SQLite
 
-Revision: 0025
-Follows: 0024
+Revision: 0026
+Follows: 0025
 """
 
 from alembic import op
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
