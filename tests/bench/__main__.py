@@ -18,6 +18,7 @@ from tests.bench import (
     search,
     sweep,
     table,
+    tasks,
     working_time,
 )
 from tests.bench.harness import Figure
@@ -31,6 +32,7 @@ SUBJECTS: dict[str, Callable[[argparse.Namespace], Iterable[Figure]]] = {
     "sweep": lambda options: sweep.figures(options.rows),
     "desk": lambda options: desk.figures(options.cases),
     "office": lambda _: running.figures(),
+    "tasks": lambda _: tasks.figures(),
     "growth": lambda options: growth.figures(options.most),
     "search": lambda options: search.figures(options.letters),
 }
