@@ -45,6 +45,11 @@ BEAT = {
         "schedule": 60.0,
         "options": {"expires": 59},
     },
+    "files": {
+        "task": "tasks.evidence.look_at_files",
+        "schedule": 1800.0,
+        "options": {"expires": 1799},
+    },
     "calendar": {
         "task": "tasks.deadlines.mind_calendar",
         "schedule": 600.0,

@@ -6,11 +6,12 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from kimweb import bell, claims, db
+from kimweb import bell, claims, clock, db
 from kimweb.cases import archive, bundle
 from kimweb.cases.models import Archive
 from kimweb.documents import files
 from kimweb.documents.store import StoreError
+from kimweb.evidence import checkpoints
 from tasks import work
 
 LEASE = timedelta(minutes=10)
@@ -22,6 +23,8 @@ def drain() -> int:
     """Make every bundle that is due; return how many were made."""
     with db.writing() as session:
         archive.release(session)
+        # A bundle carries the checkpoint that confirms the end of its case.
+        checkpoints.make_if_due(session, clock.now())
     return work.drain(Archive, LEASE, _make)
 
 

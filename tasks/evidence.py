@@ -1,4 +1,4 @@
-"""Checkpoints of the chain of evidence, daily and when a case is closed, and its examination."""
+"""Checkpoints of the chain of evidence, its examination, and the nightly look at the files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from flask import current_app
 
 from config.settings import Settings
 from kimweb import clock, db
-from kimweb.evidence import checkpoints, examining
+from kimweb.documents import files
+from kimweb.evidence import checkpoints, examining, storage
 from kimweb.evidence.models import Examination
 
 
@@ -37,3 +38,19 @@ def examine() -> None:
     checked = examining.examine(db.session(), office.data_dir / checkpoints.FOLDER)
     with db.writing() as session:
         examining.settle(session.get_one(Examination, number), checked, clock.now())
+
+
+@shared_task(name="tasks.evidence.look_at_files")
+def look_at_files() -> int:
+    """Look at the stored files once a night and collect what nobody names; return how many."""
+    office: Settings = current_app.config["OFFICE"]
+    now = clock.now()
+    if not storage.is_due(office.data_dir, now):
+        return 0
+    found = storage.look(db.session(), files.store())
+    storage.collect(db.session(), files.store())
+    if not found.is_sound:
+        with db.writing() as session:
+            storage.tell(session, found, now)
+    storage.note_look(office.data_dir, now)
+    return found.files

@@ -19,6 +19,8 @@ from kimweb.groups.entry import Entry
 
 WAITING_FOR_CLOSE = "draft"
 MOST_UNMADE = 10
+RETENTION = {"active": "Retensi aktif", "inactive": "Retensi inaktif", "fate": "Nasib akhir"}
+FATES = ("Musnah", "Permanen", "Dinilai kembali")
 
 
 def of_case(session: Session, case_id: int) -> Archive | None:
@@ -37,6 +39,9 @@ def order(session: Session, case: Case, typed: Mapping[str, str]) -> dict[str, s
         entry.refuse("classification", "Pilih kode klasifikasi dari daftar.")
     location = entry.line("location", "Tempat simpan berkas kertas")
     note = entry.paragraphs("note", "Catatan", 4_000)
+    kept = {name: entry.line(name, label, 60) for name, label in RETENTION.items()}
+    if kept["fate"] and kept["fate"] not in FATES:
+        entry.refuse("fate", "Pilih nasib akhir dari daftar.")
     if entry.problems:
         return entry.problems
     archive = of_case(session, case.id)
@@ -44,6 +49,9 @@ def order(session: Session, case: Case, typed: Mapping[str, str]) -> dict[str, s
         archive = Archive(case_id=case.id, state=WAITING_FOR_CLOSE, try_at=clock.now())
         session.add(archive)
     archive.classification, archive.location, archive.note = classification, location, note
+    usual = retention(classification)
+    for name, words in kept.items():
+        setattr(archive, name, words or usual[name])
     session.flush()
     return {}
 
@@ -92,6 +100,12 @@ def release(session: Session) -> None:
         .values(state=claims.QUEUED, try_at=clock.now())
         .execution_options(synchronize_session=False)
     )
+
+
+def retention(code: str) -> dict[str, str]:
+    """Return how long the office keeps what has this code, as far as its schedule says so."""
+    found = next((one for one in office.current().classifications if one.code == code), None)
+    return {name: getattr(found, name) if found else "" for name in RETENTION}
 
 
 def classifications() -> dict[str, str]:

@@ -16,11 +16,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kimweb.cases import archive, attachments, records, scans
+from kimweb.cases import addenda, archive, attachments, closing, records, scans
 from kimweb.cases.models import Archive, Case
 from kimweb.dispatch import states
 from kimweb.dispatch.models import LETTER, NOTICE, Message
 from kimweb.documents import files, office, tables
+from kimweb.documents.models import Version
 from kimweb.documents.store import Store
 from kimweb.sop import shelf
 
@@ -56,15 +57,24 @@ def make(session: Session, store: Store, filed: Archive) -> bytes:
     case = filed.case
     if case.closed_at is None:
         raise NotReady("Kegiatan belum selesai.")
+    point = closing.checkpoint(session, case.id)
+    if point is None:
+        raise NotReady("Titik periksa jejak audit belum dibuat.")
     members = dict(
         [
             *_papers(session, store, case),
             *_attachments(session, store, case),
             *records.members(session, case),
+            *_addenda(session, store, case),
             ("pengiriman/surat.csv", _mail(session, case, LETTER)),
             ("pengiriman/pemberitahuan.csv", _mail(session, case, NOTICE)),
         ]
     )
+    members["penutup/titik-periksa.json"] = records.text([point.words])
+    papers = [(p, v) for p, v in archive.counting(session, case.id) if v is not None]
+    # With itself, the reading note and the manifest.
+    count = len(members) + 3
+    members["penutup/lembar-penutup.pdf"] = closing.sheet(filed, point, papers, count)
     members["BACA-SAYA.txt"] = _readme(filed, sorted(members))
     members[MANIFEST] = _manifest(filed, members)
     return _zip(members, shelf.local(case.closed_at))
@@ -91,6 +101,31 @@ def _papers(session: Session, store: Store, case: Case) -> Iterable[tuple[str, b
             yield f"naskah/{n:02}-{name}-pertinggal.pdf", files.file_copy(version)
         if scan := scans.of(session, version):
             yield f"naskah/{n:02}-{name}-pindai.pdf", store.read(scan)
+        for old in _former(session, version):
+            yield (
+                f"naskah/terdahulu/{n:02}-{name}-versi-{old.n}.pdf",
+                store.read(old.pdf_hash or ""),
+            )
+
+
+def _former(session: Session, counts: Version) -> Sequence[Version]:
+    """The versions before the one that counts: each was read, and approved or returned."""
+    before = select(Version).where(
+        Version.document_id == counts.document_id,
+        Version.n < counts.n,
+        Version.pdf_hash.is_not(None),
+    )
+    return session.scalars(before.order_by(Version.n)).all()
+
+
+def _addenda(session: Session, store: Store, case: Case) -> Iterable[tuple[str, bytes]]:
+    names = records.people(session)
+    for n, note in enumerate(addenda.of_case(session, case.id), start=1):
+        head = f"Ditambahkan {records.stamp(note.added_at)} oleh {names.get(note.added_by, '')}"
+        yield f"tambahan/{n:02}.txt", records.text([head, "", note.text])
+        if note.sha256:
+            stem, suffix = note.name.rsplit(".", 1)
+            yield f"tambahan/{n:02}-{slug(stem)}.{suffix}", store.read(note.sha256)
 
 
 def _attachments(session: Session, store: Store, case: Case) -> Iterable[tuple[str, bytes]]:
@@ -124,28 +159,25 @@ def _mail_row(message: Message) -> tuple[str, ...]:
 
 def _readme(filed: Archive, names: Sequence[str]) -> bytes:
     case, house = filed.case, office.current()
-    kept = archive.classifications().get(filed.classification, "")
+    about = closing.about(filed, len(names) + 2)
     lines = [
         f"ARSIP KEGIATAN NOMOR {case.id}",
         house.name,
         house.government,
         "",
-        f"Kegiatan          : {case.subject}",
-        f"SOP               : {shelf.sop(case.sop).identity.number}",
-        f"Dimulai           : {records.stamp(case.opened_at)}",
-        f"Selesai           : {records.stamp(case.closed_at)}",
-        f"Kode klasifikasi  : {filed.classification} {kept}".rstrip(),
-        f"Berkas kertas     : {filed.location}",
-        *([f"Catatan           : {filed.note}"] if filed.note else []),
+        *(f"{label:<17} : {words}" for label, words in about if words),
         "",
         "Isi arsip ini:",
-        "  naskah/      naskah dinas yang berlaku (PDF), pertinggal dengan kotak parafnya",
+        "  naskah/      naskah dinas yang berlaku (PDF), pertinggal dengan kotak parafnya;",
+        "               terdahulu/ memuat versi sebelumnya yang pernah diperiksa",
         "  foto/        foto kegiatan",
         "  bahan/       bahan laporan lainnya",
         "  tanda-terima/ foto tanda terima surat yang diantar caraka",
         "  kegiatan/    daftar hadir, notulen, dan kelompok yang dibentuk",
         "  riwayat/     perjalanan kegiatan dari langkah ke langkah",
         "  pengiriman/  bukti kirim surat tiap penerima, pemberitahuan di kantor",
+        "  penutup/     lembar penutup dengan titik periksa jejak audit",
+        "  tambahan/    yang ditambahkan sesudah kegiatan ditutup",
         "",
         "Memeriksa keutuhan: manifest.json memuat sidik SHA-256 tiap berkas. Hitung sidik sebuah",
         "berkas, misalnya dengan perintah sha256sum, lalu bandingkan dengan yang tertulis di sana.",
@@ -169,6 +201,9 @@ def _manifest(filed: Archive, members: dict[str, bytes]) -> bytes:
             "ditutup": case.closed_at.isoformat() if case.closed_at else None,
             "klasifikasi": filed.classification,
             "tempat_berkas_kertas": filed.location,
+            "retensi_aktif": filed.active,
+            "retensi_inaktif": filed.inactive,
+            "nasib_akhir": filed.fate,
             "berkas": [
                 {
                     "nama": name,

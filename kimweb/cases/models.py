@@ -266,7 +266,26 @@ class Archive(Work, Base):
     classification: Mapped[str] = mapped_column(String(40))
     location: Mapped[str] = mapped_column(String(200))
     note: Mapped[str] = mapped_column(Text, default="")
+    # How long it is kept at hand, then in store, and what becomes of it after that.
+    active: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    inactive: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    fate: Mapped[str] = mapped_column(String(60), default="", server_default="")
     bundle_hash: Mapped[str | None] = mapped_column(String(64))
     bundle_bytes: Mapped[int | None]
 
     case: Mapped[Case] = relationship()
+
+
+class Addendum(Base):
+    """Something added to a case after it was closed, with at most one file; never changed."""
+
+    __tablename__ = "addendum"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("kim_case.id"), index=True)
+    text: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(255), default="")
+    media_type: Mapped[str] = mapped_column(String(80), default="")
+    added_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    added_at: Mapped[datetime]

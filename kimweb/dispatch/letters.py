@@ -143,6 +143,11 @@ def titik_periksa(*, to_name: str, seq: int, at: datetime, words: str) -> Letter
     return _compose("titik_periksa", to_name=to_name, seq=seq, at=at, words=words)
 
 
+def berkas_rusak(*, to_name: str, damaged: Sequence[str], missing: Sequence[str]) -> Letter:
+    """Stored files, by their SHA-256, are not what they were or not there."""
+    return _compose("berkas_rusak", to_name=to_name, damaged=damaged, missing=missing)
+
+
 def keberangkatan(
     *,
     to_name: str,

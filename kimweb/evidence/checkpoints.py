@@ -18,7 +18,7 @@ from config.settings import Settings
 from kimweb import bell
 from kimweb.audit import verify
 from kimweb.audit.models import Checkpoint, Entry
-from kimweb.cases import notices
+from kimweb.cases import closing, notices
 from kimweb.dispatch import letters
 from kimweb.documents import signatures
 from kimweb.documents.signing import witness
@@ -27,7 +27,6 @@ from kimweb.people.models import Person
 from kimweb.sop import shelf
 
 FOLDER = "checkpoints"
-CLOSED = "case.closed"
 DISPATCH = "tasks.dispatch.drain"
 
 
@@ -89,7 +88,7 @@ def _day(at: str) -> date:
 
 
 def _closed_since(session: Session, seq: int) -> bool:
-    closed = exists().where(Entry.seq > seq, Entry.action == CLOSED).select()
+    closed = exists().where(Entry.seq > seq, Entry.action.in_(closing.ENDINGS)).select()
     return bool(session.scalar(closed))
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from kimweb.cases import archive, attachments, fieldwork
+from kimweb.cases import addenda, archive, attachments, fieldwork
 from kimweb.cases.fieldwork import differing, guests, inbox
-from kimweb.cases.models import Activity, Case, FieldRival, TeamMember
+from kimweb.cases.models import Activity, Addendum, Case, FieldRival, TeamMember
 from kimweb.documents import kinds, regions
 from kimweb.groups import register
 from kimweb.groups.models import Group
@@ -18,6 +18,8 @@ from kimweb.people import access, roster
 from kimweb.people.models import Person
 from kimweb.sop import shelf
 
+# Who may add something to a closed case: the unit that keeps its archive.
+KEEPERS = frozenset({"staf", "kasi", "kabid"})
 BLANK_GUESTS = 2
 BLANK_OFFICERS = 2
 DEFAULT_ROLE = "Anggota"
@@ -111,12 +113,15 @@ def material(session: Session, case: Case, _person: Person, *, editable: bool) -
     }
 
 
-def archived(session: Session, case: Case, _person: Person, *, editable: bool) -> dict[str, Any]:
+def archived(session: Session, case: Case, person: Person, *, editable: bool) -> dict[str, Any]:
     """Return the worksheet of step 17, and the state of the bundle once the case is closed."""
     return {
         "editable": editable,
         "filed": archive.of_case(session, case.id),
         "classifications": list(archive.classifications().items()),
+        "fates": [(fate, fate) for fate in archive.FATES],
+        "addenda": _addenda(session, case),
+        "may_add": bool(access.lanes_of(person, shelf.today()) & KEEPERS),
         "papers": [
             (paper, version, kinds.kind(paper.kind).title)
             for paper, version in archive.counting(session, case.id)
@@ -126,6 +131,12 @@ def archived(session: Session, case: Case, _person: Person, *, editable: bool) -
 
 
 SHEETS = {"team": team, "activity": activity, "material": material, "archive": archived}
+
+
+def _addenda(session: Session, case: Case) -> list[tuple[Addendum, str]]:
+    """What was added after the case was closed, each with who did it."""
+    notes = addenda.of_case(session, case.id)
+    return [(note, session.get_one(Person, note.added_by).name) for note in notes]
 
 
 def _rivals(session: Session, case: Case) -> list[tuple[FieldRival, str, str, str]]:

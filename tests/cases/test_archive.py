@@ -7,21 +7,26 @@ import hashlib
 import io
 import json
 import shutil
+import subprocess
+import sys
 import zipfile
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kimweb import bell, claims, clock, create_app, db
-from kimweb.cases import archive, bundle
+from kimweb.cases import addenda, archive, attachments, bundle
 from kimweb.cases.models import Archive, Case
 from kimweb.cases.situations import NotPossible
-from kimweb.documents import files, tables
+from kimweb.documents import files, rendering, tables
 from kimweb.documents.models import Version
+from kimweb.people.models import Person
 from tasks import archive as archive_tasks
 from tasks import create_celery
+from tasks import evidence as evidence_tasks
 from tests.conftest import MONDAY_MORNING, HandClock, settings_for
 from tests.documents import letters
 from tests.world import World
@@ -47,10 +52,35 @@ def closed(world: World) -> Case:
     return case
 
 
+CHECK = """
+import hashlib, json, sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as bundle:
+    assert bundle.testzip() is None
+    told = json.loads(bundle.read("manifest.json"))["berkas"]
+    for one in told:
+        content = bundle.read(one["nama"])
+        assert hashlib.sha256(content).hexdigest() == one["sha256"], one["nama"]
+    assert {one["nama"] for one in told} == set(bundle.namelist()) - {"manifest.json"}
+print(len(told))
+"""
+
+
+def point_in(bundle_hash: str | None) -> dict[str, Any]:
+    """The checkpoint that a bundle carries."""
+    with zipfile.ZipFile(io.BytesIO(files.store().read(bundle_hash or ""))) as zipped:
+        point: dict[str, Any] = json.loads(told_in(zipped, "penutup/titik-periksa.json"))
+    return point
+
+
+def told_in(zipped: zipfile.ZipFile, name: str) -> str:
+    return zipped.read(name).decode("utf-8-sig")
+
+
 @dataclass
 class Whole:
     """The bundle of a case that went from 1 to 17, and the hashes of the PDFs that count."""
 
+    bytes: bytes
     zipped: zipfile.ZipFile
     signed: set[str]
     counting: set[str]
@@ -72,7 +102,8 @@ def whole(
     with office.app_context():
         case = closed(World(office, hand))
         archive_tasks.drain()
-        zipped = zipfile.ZipFile(io.BytesIO(files.store().read(filed(case).bundle_hash or "")))
+        made = files.store().read(filed(case).bundle_hash or "")
+        zipped = zipfile.ZipFile(io.BytesIO(made))
         papers = archive.counting(db.session(), case.id)
         counting = {version.pdf_hash or "" for _, version in papers if version}
         signed = {
@@ -83,7 +114,7 @@ def whole(
         db.session.remove()
     db.engine().dispose()
     clock.use(None)
-    return Whole(zipped, signed, counting)
+    return Whole(made, zipped, signed, counting)
 
 
 def test_a_case_is_not_closed_before_it_is_filed(world: World) -> None:
@@ -129,10 +160,35 @@ def test_every_member_of_the_bundle_fits_its_hash(whole: Whole) -> None:
     assert manifest["klasifikasi"] == "500.12"
 
 
+def test_the_bundle_opens_with_nothing_but_python_itself(whole: Whole, tmp_path: Path) -> None:
+    file = tmp_path / "arsip.zip"
+    file.write_bytes(whole.bytes)
+    # Isolated, without site-packages, in a folder where nothing of the program lies.
+    alone = [sys.executable, "-I", "-S", "-c", CHECK, str(file)]
+    checked = subprocess.run(alone, cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert int(checked.stdout) == len(whole.zipped.namelist()) - 1
+
+
+def test_every_pdf_is_made_for_the_archive(whole: Whole) -> None:
+    """PDF/A-2b says so in its metadata (ISO 19005-2, 6.6.4)."""
+    pdfs = [name for name in whole.zipped.namelist() if name.endswith(".pdf")]
+    told = {name: whole.zipped.read(name) for name in pdfs}
+    assert [n for n, pdf in told.items() if b"<pdfaid:part>2</pdfaid:part>" not in pdf] == []
+
+
+def test_the_closing_sheet_carries_the_checkpoint_that_confirms_the_end(whole: Whole) -> None:
+    point = json.loads(told_in(whole.zipped, "penutup/titik-periksa.json"))
+    words = letters.read(whole.zipped.read("penutup/lembar-penutup.pdf"))
+    for part in ("500.12", "Lemari 2, boks KIM 2026", "Retensi aktif", "belum ditetapkan"):
+        assert part in words
+    assert point["hash"] in words.replace(" ", "").replace("\u200b", "")
+
+
 def test_the_bundle_has_every_paper_that_counts_and_the_letters_signed(whole: Whole) -> None:
     papers = [name for name in whole.zipped.namelist() if name.startswith("naskah/")]
     copies = [name for name in papers if name.endswith("-pertinggal.pdf")]
-    papers = [name for name in papers if name not in copies]
+    former = [name for name in papers if name.startswith("naskah/terdahulu/")]
+    papers = [name for name in papers if name not in copies + former]
     contents = [whole.zipped.read(name) for name in papers]
     assert all(content.startswith(b"%PDF-") for content in contents)
     held = {hashlib.sha256(content).hexdigest() for content in contents}
@@ -140,6 +196,9 @@ def test_the_bundle_has_every_paper_that_counts_and_the_letters_signed(whole: Wh
     assert (len(papers), len(whole.signed)) == (5, 3)
     assert held == whole.counting
     assert whole.signed < held
+    # What was read and approved on the way, before the version that counts.
+    assert len(former) == 8
+    assert former[0].endswith("-versi-1.pdf")
     # Everything that was put up for parafs is filed once more with their grid.
     assert len(copies) == 4
     assert "PARAF KOORDINASI" in letters.read(whole.zipped.read(copies[0]))
@@ -174,6 +233,9 @@ def text_of(whole: Whole, name: str) -> str:
 
 def test_the_same_case_gives_the_same_bytes_at_any_time(world: World) -> None:
     case = closed(world)
+    with pytest.raises(bundle.NotReady, match="Titik periksa"):
+        bundle.make(db.session(), files.store(), filed(case))
+    evidence_tasks.checkpoint()
     first = bundle.make(db.session(), files.store(), filed(case))
     world.clock.move(days=400)
     assert bundle.make(db.session(), files.store(), filed(case)) == first
@@ -210,6 +272,36 @@ def test_a_bundle_begun_by_a_worker_that_died_is_made_by_the_next(world: World) 
     world.clock.move(seconds=(archive_tasks.LEASE + timedelta(seconds=1)).total_seconds())
     assert archive_tasks.drain() == 1
     assert filed(case).bundle_hash
+
+
+def test_a_closed_case_is_only_added_to_and_its_bundle_made_anew(world: World) -> None:
+    world.player.by_courier = True
+    case, staf = closed(world), world.person("staf").id
+    archive_tasks.drain()
+    before = filed(case).bundle_hash
+    pdf = rendering.pdf("notulen", {"fields": {}})
+    decree = attachments.take_in(files.store(), io.BytesIO(pdf), "SK Bupati.pdf", "material")
+    with db.writing() as session:
+        found, by = session.get_one(Case, case.id), session.get_one(Person, staf)
+        assert addenda.add(session, found, "Salah", None, by)
+        assert addenda.add(session, found, "SK Bupati menyusul.", decree, by) is None
+        name = by.name
+    archive_tasks.drain()
+    after = filed(case).bundle_hash
+    assert after != before
+    zipped = zipfile.ZipFile(io.BytesIO(files.store().read(after or "")))
+    assert zipped.read("tambahan/01-sk-bupati.pdf") == pdf
+    assert "SK Bupati menyusul." in told_in(zipped, "tambahan/01.txt")
+    trail = json.loads(zipped.read("riwayat/riwayat.json"))["kejadian"][-1]
+    assert (trail["jenis"], trail["oleh"]) == ("addendum", name)
+    assert point_in(after)["seq"] > point_in(before)["seq"]
+
+
+def test_a_case_that_is_open_takes_no_addendum(world: World) -> None:
+    case = world.case()
+    by = world.person("staf")
+    refused = addenda.add(db.session(), case, "Tambahan lain.", None, by)
+    assert refused == addenda.STILL_OPEN
 
 
 def test_a_cell_that_looks_like_a_formula_is_only_text() -> None:

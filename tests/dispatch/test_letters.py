@@ -24,6 +24,7 @@ LETTERS = (
     "titik_periksa",
     "sertifikat",
     "keberangkatan",
+    "berkas_rusak",
     "ringkasan",
     "surat",
     "tugas_baru",
@@ -108,6 +109,9 @@ def every_letter() -> dict[str, Callable[[], Letter]]:
         ),
         "titik_periksa": lambda: letters.titik_periksa(
             to_name="La Ode Hasan", seq=1_204, at=DUE, words='{"seq":1204}'
+        ),
+        "berkas_rusak": lambda: letters.berkas_rusak(
+            to_name="Administrator", damaged=["a" * 64], missing=[]
         ),
         "keberangkatan": lambda: letters.keberangkatan(
             to_name="Wa Ode Fitriani, S.I.Kom",
