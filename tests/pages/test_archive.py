@@ -9,6 +9,7 @@ import pytest
 
 from kimweb import db
 from kimweb.cases import archive
+from kimweb.commands import samples
 from tasks import archive as archive_tasks
 from tests.world import World
 
@@ -43,6 +44,20 @@ def test_staf_files_closes_and_downloads_the_whole_case(world: World) -> None:
     with zipfile.ZipFile(io.BytesIO(answer.data)) as bundle:
         assert "manifest.json" in bundle.namelist()
     assert staf.post(address, data=FILED).status_code == 403
+
+    note = {"text": "SK Bupati menyusul.", "file": (samples.photo(), "sk.jpg")}
+    assert staf.post(f"{address}/addenda", data=note).status_code == 303
+    page = staf.get(address).text
+    assert "SK Bupati menyusul." in page
+    link = page.split("/archive/addenda/")[1].split('"')[0]
+    answer = staf.get(f"{address}/addenda/{link}")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=sk.jpg"
+    torn = {"text": "Satu lagi.", "file": (io.BytesIO(b"MZ"), "virus.exe")}
+    refused = staf.post(f"{address}/addenda", data=torn)
+    assert (refused.status_code, "Satu lagi." in refused.text) == (422, True)
+    other = world.client("kadis").post(f"{address}/addenda", data={"text": "Dari atasan."})
+    assert other.status_code == 403
+    assert "menambahkan keterangan pada arsip" in staf.get(f"/cases/{case_id}").text
 
 
 def test_the_form_alone_comes_back_to_scripts(world: World) -> None:
