@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass
 from sqlalchemy.orm import Session
 
 from kimweb.dispatch import columns, recipients
-from kimweb.dispatch.columns import Cells
 from kimweb.dispatch.models import Recipient
 from kimweb.dispatch.recipients import AREAS, Entry, EntryError
+from kimweb.documents.sheets import Cells
 
 NEW, CHANGED, SAME, WRONG = "new", "changed", "same", "wrong"
 OUTCOMES = {NEW: "Baru", CHANGED: "Diperbarui", SAME: "Tidak berubah", WRONG: "Perlu diperbaiki"}

@@ -50,6 +50,7 @@ _PARTS = (
     "derajat",
     "copies",
     "notes",
+    "kim",
     "classification",
 )
 _MARGINS = ("top", "bottom", "left", "right")
@@ -134,6 +135,9 @@ class Office:
     derajat: tuple[str, ...]
     copies: tuple[str, ...]
     notes: Mapping[str, str]
+    # What a KIM is called in full, and how many percent of the kecamatan shall have one.
+    kim_term: str
+    kim_target: int
     classifications: tuple[Classification, ...]
 
     def lane_title(self, lane: str) -> str:
@@ -178,6 +182,7 @@ class Office:
             "office": self.name,
             "short_name": self.short_name,
             "town": self.town,
+            "kim_term": self.kim_term,
             "copies": list(self.copies),
             **{f"{lane}_title": names.title for lane, names in self.lanes.items()},
             **{f"{lane}_position": names.position for lane, names in self.lanes.items()},
@@ -209,6 +214,7 @@ def load(path: Path) -> Office:
     }
     head = parts["letterhead"].fields(("lines",), ("emblem",))
     numbering = parts["numbering"].fields(("unit", "digits", "books", "patterns"))
+    kim = parts["kim"].fields(("term", "target"))
     office = Office(
         **identity,
         emblem=_emblem(head["emblem"], path.parent),
@@ -224,6 +230,8 @@ def load(path: Path) -> Office:
         derajat=parts["derajat"].texts(),
         copies=parts["copies"].texts(),
         notes=MappingProxyType({k: e.text() for k, e in parts["notes"].fields(_NOTES).items()}),
+        kim_term=kim["term"].text(),
+        kim_target=kim["target"].number(),
         classifications=_classifications(parts["classification"], path.parent),
     )
     root.refuse_if_wrong(OfficeError)

@@ -97,6 +97,28 @@ def to_xlsx(
     return out.getvalue()
 
 
+def book(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
+    """Return an XLSX of whole sheets by their titles, the first row of each being its headings."""
+    import openpyxl
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    made = openpyxl.Workbook()
+    made.remove(made.active)
+    for title, rows in sheets.items():
+        page = made.create_sheet(title)
+        for row in rows:
+            page.append([_neutral(cell) if isinstance(cell, str) else cell for cell in row])
+        page.freeze_panes = "A2"
+        for n in range(1, len(rows[0]) + 1):
+            page.cell(1, n).font = Font(bold=True)
+            width = max(len(str(row[n - 1])) for row in rows)
+            page.column_dimensions[get_column_letter(n)].width = min(max(10, width + 2), 60)
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
 def _of_csv(data: bytes) -> Iterator[list[str]]:
     text = _decoded(data)
     head = text.partition("\n")[0]

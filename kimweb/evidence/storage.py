@@ -22,6 +22,7 @@ from kimweb.cases.models import Addendum, Archive, Attachment
 from kimweb.dispatch import letters
 from kimweb.documents.models import Signature, Version
 from kimweb.documents.store import Store, StoreError
+from kimweb.groups.models import GroupRecord
 from kimweb.people import roster
 from kimweb.sop import shelf
 
@@ -33,6 +34,7 @@ WANTED = (
     Attachment.thumbnail,
     Archive.bundle_hash,
     Addendum.sha256,
+    GroupRecord.sha256,
 )
 # Whoever uploads has long finished by then, and a restored backup has its rows.
 LEFT_ALONE = timedelta(days=7)

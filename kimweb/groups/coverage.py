@@ -7,26 +7,37 @@ and hide empty areas; so the areas that have an active group are counted beside 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kimweb.documents import regions
+from kimweb.documents.regions import Region
+from kimweb.groups import register
 from kimweb.groups.models import ACTIVE, Group
+from kimweb.sop import shelf
 
 
 @dataclass(frozen=True, slots=True)
 class DistrictRow:
-    """One kecamatan: its groups, and how many of its desa/kelurahan have an active one."""
+    """One kecamatan: its groups, and each of its desa/kelurahan with whether one is active."""
 
     code: str
     name: str
     groups: int
     active: int
-    villages: int
-    villages_covered: int
+    areas: Sequence[tuple[Region, bool]]
+
+    @property
+    def villages(self) -> int:
+        return len(self.areas)
+
+    @property
+    def villages_covered(self) -> int:
+        return sum(covered for _, covered in self.areas)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +84,35 @@ class Coverage:
         return _percent(self.villages_covered, self.villages)
 
 
-def table(session: Session) -> Coverage:
-    """Count the register per kecamatan, also those that have no group yet."""
+def table(session: Session, on: date | None = None) -> Coverage:
+    """Count the register per kecamatan as it is, or as it was at the end of `on`."""
+    return _counted(session.scalars(select(Group)), on)
+
+
+def years(session: Session) -> list[tuple[int, Coverage]]:
+    """Return the coverage at the end of each year since the first group, of this year as it is.
+
+    At most ten years are told.
+    """
+    groups, today = session.scalars(select(Group)).all(), shelf.today()
+    began = [group.formed_on or shelf.local(group.registered_at).date() for group in groups]
+    first = max(min((day.year for day in began), default=today.year), today.year - 9)
+    past = [(year, _counted(groups, date(year, 12, 31))) for year in range(first, today.year)]
+    return [*past, (today.year, _counted(groups, None))]
+
+
+def _counted(found: Iterable[Group], on: date | None) -> Coverage:
     groups: Counter[str] = Counter()
     active: Counter[str] = Counter()
     covered: dict[str, set[str]] = defaultdict(set)
-    for district, village, state in session.execute(
-        select(Group.district, Group.village, Group.state)
-    ):
-        groups[district] += 1
+    for group in found:
+        state = register.state_at(group, on) if on else group.state
+        if state is None:
+            continue
+        groups[group.district] += 1
         if state in ACTIVE:
-            active[district] += 1
-            covered[district].add(village)
+            active[group.district] += 1
+            covered[group.district].add(group.village)
     return Coverage(
         [
             DistrictRow(
@@ -92,8 +120,7 @@ def table(session: Session) -> Coverage:
                 area.name,
                 groups[area.code],
                 active[area.code],
-                len(regions.villages(area.code)),
-                len(covered[area.code]),
+                [(v, v.code in covered[area.code]) for v in regions.villages(area.code)],
             )
             for area in regions.districts()
         ]

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from kimweb.db import Base
 
 FORMED = "dibentuk"
-ACTIVE = (FORMED, "dikukuhkan", "aktif")
-STATES = ("dipetakan", FORMED, "dikukuhkan", "aktif", "vakum", "bubar")
+CONFIRMED = "dikukuhkan"
+ACTIVE = (FORMED, CONFIRMED, "aktif")
+STATES = ("dipetakan", FORMED, CONFIRMED, "aktif", "vakum", "bubar")
 
 
 class Group(Base):
@@ -53,3 +54,22 @@ class Officer(Base):
     name: Mapped[str] = mapped_column(String(200))
     sex: Mapped[str] = mapped_column(String(1), default="")
     phone: Mapped[str] = mapped_column(String(40), default="")
+
+
+class GroupRecord(Base):
+    """Something a group did, a visit to it, or a decree about it; with at most one file."""
+
+    __tablename__ = "group_record"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("kim_group.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    on: Mapped[date]
+    # Of a work the letter of ADINDA, of a decree who gave it.
+    topic: Mapped[str] = mapped_column(String(20), default="")
+    text: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(255), default="")
+    media_type: Mapped[str] = mapped_column(String(80), default="")
+    by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]

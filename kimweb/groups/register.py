@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from kimweb import clock
 from kimweb.documents import regions
+from kimweb.groups.chronicle import DECREE
 from kimweb.groups.entry import EditedElsewhere, Entry, one_line
-from kimweb.groups.models import STATES, Group, Officer
+from kimweb.groups.models import CONFIRMED, STATES, Group, GroupRecord, Officer
 from kimweb.sop import shelf
 
 CHAIR, SECRETARY, TREASURER = "Ketua", "Sekretaris", "Bendahara"
@@ -126,16 +127,23 @@ def search(
     return session.scalars(query).all()
 
 
-def change_state(session: Session, group: Group, state: str, by: str) -> str | None:
-    """Move a group to another state of its life; return a sentence when that is not possible.
+def change_state(
+    session: Session, group: Group, state: str, by: str, on: date | None = None
+) -> str | None:
+    """Move a group to another state of its life since `on`, today unless it is given.
 
-    The former states stay readable, see `life`.
+    Returns a sentence when that is not possible. The former states stay readable, see `life`.
     """
     if state not in STATES:
         return "Pilih salah satu status kelompok yang tersedia."
     if state == group.state:
         return f"Status kelompok sudah {state}. Pilih status yang lain."
-    turn = {"before": group.state, "after": state, "by": by, "on": shelf.today().isoformat()}
+    if state == CONFIRMED and not _has_decree(session, group):
+        return "Catat dahulu surat keputusan yang mengukuhkan kelompok ini, lalu ubah statusnya."
+    since = on or shelf.today()
+    if since > shelf.today() or (group.facts.get("life") and since < life(group)[0].on):
+        return "Tanggal berlakunya tidak boleh di masa depan atau sebelum perubahan terakhir."
+    turn = {"before": group.state, "after": state, "by": by, "on": since.isoformat()}
     # A new dict: the database is told of a change only when the value itself is another one.
     group.facts = {**group.facts, "life": [*group.facts.get("life", []), turn]}
     group.state = state
@@ -147,6 +155,23 @@ def life(group: Group) -> list[Turn]:
     """Return every change of state, newest first."""
     turns = reversed(group.facts.get("life", []))
     return [Turn(t["before"], t["after"], t["by"], date.fromisoformat(t["on"])) for t in turns]
+
+
+def state_at(group: Group, day: date) -> str | None:
+    """Return in which state of its life a group was at the end of `day`; None before it was there.
+
+    A group is there since it was formed or, where that is not known, since it was registered.
+    """
+    if day < (group.formed_on or shelf.local(group.registered_at).date()):
+        return None
+    turns = life(group)
+    past = next((turn.after for turn in turns if turn.on <= day), None)
+    return past or (turns[-1].before if turns else group.state)
+
+
+def _has_decree(session: Session, group: Group) -> bool:
+    decree = exists().where(GroupRecord.group_id == group.id, GroupRecord.kind == DECREE)
+    return bool(session.scalar(decree.select()))
 
 
 def chair_of(group: Group) -> str:

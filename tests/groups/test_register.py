@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kimweb.documents import regions
-from kimweb.groups import register
+from kimweb.groups import chronicle, register
 from kimweb.groups.entry import EditedElsewhere
 from kimweb.groups.models import Group
+from kimweb.people.models import Person
 from tests.databases import both_databases
 
 pytestmark = both_databases
@@ -154,6 +156,11 @@ def test_groups_are_found_by_name_chair_area_and_state(session: Session) -> None
 def test_the_life_of_a_group_stays_readable(session: Session) -> None:
     write(session)
     group = written(session)
+    undecreed = register.change_state(session, group, "dikukuhkan", "La Ode Hasan")
+    assert "surat keputusan" in (undecreed or "")
+    decree = {"kind": "keputusan", "topic": "Bupati", "text": "Nomor 12", "on": "2026-11-02"}
+    by = session.scalars(select(Person.id)).first() or 0
+    assert chronicle.add(session, group, decree, None, by) == {}
     assert register.change_state(session, group, "dikukuhkan", "La Ode Hasan") is None
     assert register.change_state(session, group, "aktif", "La Ode Hasan") is None
     session.expire(group)
