@@ -11,12 +11,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kimweb.cases import fieldwork, queries
+from kimweb.cases.fieldwork import guests, paper
 from kimweb.cases.models import SEND_BACK, Activity, Case, Event, Stage
 from kimweb.documents import dates, office, regions, tables
 from kimweb.groups import register
 from kimweb.groups.models import Group
 from kimweb.people.models import Person
 from kimweb.sop import shelf
+
+# How a name came onto the attendance list.
+_VIA = {"": "oleh tim", guests.BY_QR: "lewat QR", paper.ON_PAPER: "dari lembar kertas"}
 
 
 def members(session: Session, case: Case) -> Iterable[tuple[str, bytes]]:
@@ -119,8 +123,8 @@ def _team(session: Session, case: Case) -> bytes:
 
 def _attendance(session: Session, case: Case) -> bytes:
     present = enumerate(fieldwork.attendees(session, case), start=1)
-    rows = [(n, who.name, who.sex, who.origin, who.phone) for n, who in present]
-    return tables.to_csv(("nomor", "nama", "l_p", "asal", "telepon"), rows)
+    rows = [(n, who.name, who.sex, who.origin, who.phone, _VIA[who.via]) for n, who in present]
+    return tables.to_csv(("nomor", "nama", "l_p", "asal", "telepon", "dicatat"), rows)
 
 
 def _minutes(activity: Activity) -> Iterable[str]:

@@ -85,8 +85,10 @@ def decide(case_id: int, rival_id: int) -> AnyResponse:
 def settle(case_id: int, attendee_id: int) -> AnyResponse:
     """Say whether somebody who is written down twice is one person."""
     same = request.form.get("verdict") == "same"
-    with working_on(case_id, "activity") as (session, case):
+    with working_on(case_id, "activity", "material") as (session, case):
         fieldwork.settle(session, case, attendee_id, same=same)
+    if request.form.get("back") == "paper":
+        return htmx.go(url_for("paper.show", case_id=case_id))
     return _answer(case_id, {}, "fieldwork/_attendance.html")
 
 

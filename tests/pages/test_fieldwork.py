@@ -478,6 +478,54 @@ class TestGuests:
         assert "sudah ditutup" in answer.text
 
 
+class TestPaper:
+    """A list that was filled in with a pen is typed in later."""
+
+    def typed(self, *rows: tuple[str, str]) -> dict[str, list[str]]:
+        return {
+            "row_key": [f"kertas-{n}" for n in range(len(rows))],
+            "row_name": [name for name, _ in rows],
+            "row_sex": [sex for _, sex in rows],
+            "row_origin": ["Desa Pangkalan" if name else "" for name, _ in rows],
+            "row_phone": [""] * len(rows),
+        }
+
+    @pytest.mark.parametrize(("step", "who"), [(12, "tim"), (13, "staf")])
+    def test_many_rows_are_written_at_once_and_once(
+        self, world: World, step: int, who: str
+    ) -> None:
+        case, client = case_at(step), world.client(who)
+        before = fieldwork.attendance(db.session(), case).total
+        for _ in range(2):
+            sent = self.typed(("La Ode Yusuf", "l"), ("", ""), ("Wa Ode Hasna", "P"))
+            assert post(client, case_at(step), "paper", sent).status_code == 303
+        now = fieldwork.attendees(db.session(), case_at(step))
+        assert len(now) == before + 2
+        assert {one.via for one in now[-2:]} == {"kertas"}
+        again = {"row_key": "k", "row_name": "Wa Ode Hasna", "row_sex": "P"}
+        again |= {"row_origin": "Desa Pangkalan", "row_phone": ""}
+        post(client, case_at(step), "paper", again)
+        sheet = client.get(f"/cases/{case_at(step).id}/paper").text
+        assert "Mungkin orang yang sama" in sheet
+        (twin, _first) = fieldwork.twins(db.session(), case_at(step))[0]
+        settled = {"verdict": "same", "back": "paper"}
+        post(client, case_at(step), f"activity/attendees/{twin.id}/twin", settled)
+        assert not fieldwork.twins(db.session(), case_at(step))
+
+    def test_a_wrong_row_comes_back_and_the_others_are_kept(self, world: World) -> None:
+        sent = self.typed(("La Ode Yusuf", "L"), ("Tanpa kelamin", ""))
+        answer = post(world.client("tim"), case_at(12), "paper", sent)
+        assert answer.status_code == 422
+        assert "Pilih L (laki-laki) atau P (perempuan)." in answer.text
+        assert 'value="Tanpa kelamin"' in answer.text
+        assert 'value="La Ode Yusuf"' not in answer.text
+        assert fieldwork.attendance(db.session(), case_at(12)).total == 1
+
+    def test_an_empty_sheet_is_named(self, world: World) -> None:
+        answer = post(world.client("tim"), case_at(12), "paper", self.typed(("", "")))
+        assert "Belum ada yang diketik" in answer.text
+
+
 def test_the_case_page_carries_the_worksheet_of_its_step(world: World) -> None:
     for at, who, mark in ((11, "kasi", "work-team"), (12, "tim", "work-activity")):
         case = case_at(at)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy.orm import Session
 
 from kimweb.cases import attachments
-from kimweb.cases.fieldwork.activity import activity_of, attendance, write
+from kimweb.cases.fieldwork.activity import activity_of, attendance, twins, write
 from kimweb.cases.models import Activity, Case
 from kimweb.groups.entry import Entry
 
@@ -38,6 +38,8 @@ def material_gaps(session: Session, case: Case) -> list[str]:
     gaps = []
     if not attendance(session, case).total:
         gaps.append("Daftar hadir masih kosong.")
+    if twins(session, case):
+        gaps.append("Ada nama yang mungkin tercatat dua kali. Putuskan pada lembar kertas.")
     if not photos:
         gaps.append("Belum ada foto kegiatan.")
     for name, label in MATERIAL_FIELDS.items():
