@@ -91,6 +91,43 @@ def test_a_file_hidden_behind_a_photo_is_gone(store: Store) -> None:
     assert b"script" not in kept
 
 
+def commented() -> bytes:
+    """A JPEG whose comment is a page with a script."""
+    page = b"<html><script>alert(1)</script></html>"
+    whole = picture()
+    return whole[:2] + b"\xff\xfe" + struct.pack(">H", len(page) + 2) + page + whole[2:]
+
+
+def lettered(kind: bytes, body: bytes) -> bytes:
+    """A PNG with one more part of text in it."""
+    whole = picture(kind="PNG")
+    crc = struct.pack(">I", zlib.crc32(kind + body))
+    return whole[:33] + struct.pack(">I", len(body)) + kind + body + crc + whole[33:]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(commented(), id="a page in the comment of a JPEG"),
+        pytest.param(lettered(b"tEXt", b"Comment\0<script>alert(1)</script>"), id="text of a PNG"),
+        pytest.param(picture(kind="WEBP", xmp=b"<script>alert(1)</script>"), id="XMP of a WebP"),
+        pytest.param(picture(icc_profile=b"<script>" * 20), id="a colour profile that is none"),
+        pytest.param(picture() + PDF, id="a PDF behind a JPEG"),
+    ],
+)
+def test_what_rides_along_in_a_photo_is_gone(store: Store, data: bytes) -> None:
+    kept = store.read(take(store, data).sha256)
+    assert opened(kept).format == "JPEG"
+    assert b"script" not in kept
+    assert b"%PDF" not in kept
+
+
+def test_a_photo_that_unpacks_without_end_is_refused(store: Store) -> None:
+    text = b"Comment\0\0" + zlib.compress(b"a" * 50_000_000)
+    with pytest.raises(pictures.Refused, match="rusak atau tidak utuh"):
+        take(store, lettered(b"zTXt", text))
+
+
 def bomb(width: int, height: int) -> bytes:
     """A PNG of a few bytes that says it is that many points wide and high."""
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
