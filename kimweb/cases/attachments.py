@@ -35,6 +35,7 @@ class Taken:
     sha256: str
     bytes: int
     thumbnail: str | None = None
+    caption: str = ""
 
 
 def of_case(session: Session, case_id: int, purpose: str | None = None) -> Sequence[Attachment]:
@@ -51,11 +52,14 @@ def get(session: Session, case_id: int, attachment_id: int) -> Attachment | None
     return found if found is not None and found.case_id == case_id else None
 
 
-def take_in(store: Store, stream: IO[bytes], name: str, purpose: str) -> Taken:
+def take_in(
+    store: Store, stream: IO[bytes], name: str, purpose: str, *, keep_place: bool = False
+) -> Taken:
     """Read, check and keep one file from outside; this takes a while and needs no transaction.
 
     Photos are drawn anew as JPEG, with a thumbnail; a PDF is accepted as report material.
-    Raises pictures.Refused with the sentence for whoever sent it.
+    What else a photo carries is gone; where it was taken stays only with `keep_place`, as words
+    of its caption. Raises pictures.Refused with the sentence for whoever sent it.
     """
     if purpose not in PURPOSES:
         raise pictures.Refused("Jenis lampiran ini tidak dikenal. Muat ulang halaman ini.")
@@ -65,7 +69,9 @@ def take_in(store: Store, stream: IO[bytes], name: str, purpose: str) -> Taken:
         return Taken(purpose, _file_name(name, ".pdf"), pictures.PDF, store.put(data), len(data))
     drawn, thumbnail = pictures.photo(data)
     name = _file_name(name, ".jpg")
-    return Taken(purpose, name, pictures.JPEG, store.put(drawn), len(drawn), store.put(thumbnail))
+    sha, small = store.put(drawn), store.put(thumbnail)
+    caption = pictures.place_of(data) if keep_place else ""
+    return Taken(purpose, name, pictures.JPEG, sha, len(drawn), small, caption)
 
 
 def add(session: Session, case: Case, taken: Taken, by: Person) -> Attachment:
@@ -81,9 +87,7 @@ def add(session: Session, case: Case, taken: Taken, by: Person) -> Attachment:
         return known
     if sum(one.purpose == taken.purpose for one in present) >= MOST_FILES:
         raise pictures.Refused(f"Lampiran satu kegiatan paling banyak {MOST_FILES} berkas.")
-    attachment = Attachment(
-        case_id=case.id, caption="", added_by=by.id, added_at=clock.now(), **asdict(taken)
-    )
+    attachment = Attachment(case_id=case.id, added_by=by.id, added_at=clock.now(), **asdict(taken))
     session.add(attachment)
     session.flush()
     return attachment

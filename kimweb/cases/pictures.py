@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Sequence
 from typing import IO
 
 from PIL import Image, ImageOps
@@ -22,6 +23,7 @@ JPEG, PDF = "image/jpeg", "application/pdf"
 _TOO_MANY_PIXELS = (
     f"Foto ini lebih dari {MOST_PIXELS // 1_000_000} juta titik. Perkecil dahulu, lalu kirim lagi."
 )
+_GPS = 0x8825
 _DECODERS = ("JPEG", "PNG", "WEBP")
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF")
 # A PDF ends by saying where its table of objects begins (ISO 32000-1, 7.5.5 and 7.5.8).
@@ -68,6 +70,31 @@ def photo(data: bytes) -> tuple[bytes, bytes]:
         raise Refused(_what_instead(data))
     picture = _decoded(data)
     return _jpeg(picture, LONGEST_SIDE, QUALITY), _jpeg(picture, THUMBNAIL_SIDE, THUMBNAIL_QUALITY)
+
+
+def place_of(data: bytes) -> str:
+    """Return where a photo says that it was taken, as words for its caption; empty when unknown."""
+    try:
+        with Image.open(io.BytesIO(data), formats=_DECODERS) as opened:
+            told = opened.getexif().get_ifd(_GPS)
+        south, east = _degrees(told[2], told[1], "S"), _degrees(told[4], told[3], "W")
+    except (KeyError, IndexError, TypeError, ValueError, ZeroDivisionError, OSError, SyntaxError):
+        return ""
+    return f"Lokasi {_in_words(south, 'LU', 'LS')}, {_in_words(east, 'BT', 'BB')}"
+
+
+def _degrees(parts: Sequence[float], side: str, negative: str) -> float:
+    """Degrees, minutes and seconds as one number (Exif 2.32, 4.6.6)."""
+    degrees, minutes, seconds = (float(part) for part in parts)
+    whole = degrees + minutes / 60 + seconds / 3600
+    if not 0 <= whole <= 180:
+        raise ValueError("no place on the earth")
+    return -whole if side == negative else whole
+
+
+def _in_words(degrees: float, positive: str, negative: str) -> str:
+    number = f"{abs(degrees):.5f}".replace(".", ",")
+    return f"{number}° {negative if degrees < 0 else positive}"
 
 
 def _decoded(data: bytes) -> Image.Image:

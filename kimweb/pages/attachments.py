@@ -90,10 +90,15 @@ def _taken_in(
     chosen: Sequence[FileStorage], purpose: str
 ) -> tuple[list[attachments.Taken], list[str]]:
     taken, refused = [], []
+    keep_place = "keep_place" in request.form
     for file in chosen:
         name = file.filename or ""
         try:
-            taken.append(attachments.take_in(files.store(), file.stream, name, purpose))
+            taken.append(
+                attachments.take_in(
+                    files.store(), file.stream, name, purpose, keep_place=keep_place
+                )
+            )
         except pictures.Refused as refusal:
             refused.append(f"{name}: {refusal}")
     return taken, refused

@@ -114,7 +114,10 @@ def _with_photo(sent: inbox.Sent) -> inbox.Sent:
     if sent.kind != inbox.PHOTO or file is None:
         return sent
     name = file.filename or "foto.jpg"
-    taken = attachments.take_in(files.store(), file.stream, name, attachments.PHOTO)
+    keep_place = "keep_place" in sent.typed
+    taken = attachments.take_in(
+        files.store(), file.stream, name, attachments.PHOTO, keep_place=keep_place
+    )
     return inbox.Sent(sent.key, sent.kind, sent.typed, taken=taken)
 
 

@@ -110,12 +110,16 @@
 
   async function chosen(event) {
     const { target } = event;
+    if (target.name === "keep_place") event.stopPropagation();
     if (target.type !== "file" || target.closest("form")?.dataset.entry !== "photo") return;
     event.stopPropagation();
     const files = [...target.files];
+    // Drawn anew here, a photo would no longer know where it was taken.
+    const withPlace = Boolean(target.form.querySelector("[name=keep_place]:checked"));
+    const fields = withPlace ? [["keep_place", "1"]] : [];
     for (const file of files) {
-      const smaller = await shrunk(file);
-      await keep(entryOf("photo", { file: smaller, fileName: file.name, label: `Foto ${file.name}`, text: "" }));
+      const smaller = withPlace ? file : await shrunk(file);
+      await keep(entryOf("photo", { fields, file: smaller, fileName: file.name, label: `Foto ${file.name}`, text: "" }));
     }
     target.value = "";
   }
@@ -166,7 +170,8 @@
     const caption = part("caption");
     caption.hidden = entry.kind !== "photo" || entry.state === "refused";
     caption.value = entry.fields.find(([name]) => name === "caption")?.[1] || "";
-    caption.addEventListener("change", () => store.put({ ...entry, fields: [["caption", caption.value.trim()]] }));
+    const others = entry.fields.filter(([name]) => name !== "caption");
+    caption.addEventListener("change", () => store.put({ ...entry, fields: [...others, ["caption", caption.value.trim()]] }));
     return made;
   }
 

@@ -91,6 +91,17 @@ def test_a_file_hidden_behind_a_photo_is_gone(store: Store) -> None:
     assert b"script" not in kept
 
 
+def test_the_place_of_a_photo_is_kept_only_on_purpose_and_only_as_words(store: Store) -> None:
+    upright = io.BytesIO(from_a_phone_held_upright())
+    told = attachments.take_in(store, upright, "a.jpg", attachments.PHOTO, keep_place=True)
+    assert told.caption == "Lokasi 4,05000° LS, 121,58333° BT"
+    assert not opened(store.read(told.sha256)).getexif()
+    assert take(store, from_a_phone_held_upright()).caption == ""
+    placeless = io.BytesIO(picture())
+    silent = attachments.take_in(store, placeless, "b.jpg", attachments.PHOTO, keep_place=True)
+    assert silent.caption == ""
+
+
 def commented() -> bytes:
     """A JPEG whose comment is a page with a script."""
     page = b"<html><script>alert(1)</script></html>"

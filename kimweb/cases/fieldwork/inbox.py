@@ -99,7 +99,8 @@ def _photo(session: Session, case: Case, by: Person, sent: Sent) -> Problems:
     if sent.taken is None:
         return {"file": "Fotonya tidak ikut terkirim. Ambil ulang, lalu kirim lagi."}
     photo = attachments.add(session, case, sent.taken, by)
-    caption = sent.typed.get("caption", "")
+    words = (sent.typed.get("caption", ""), sent.taken.caption)
+    caption = ". ".join(part for part in words if part)
     wrong = attachments.describe(photo, caption) if caption else None
     return {"caption": wrong} if wrong else {}
 
