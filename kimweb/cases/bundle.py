@@ -70,7 +70,7 @@ def make(session: Session, store: Store, filed: Archive) -> bytes:
             ("pengiriman/pemberitahuan.csv", _mail(session, case, NOTICE)),
         ]
     )
-    members["penutup/titik-periksa.json"] = records.text([point.words])
+    members["penutup/titik-periksa.json"] = f"{point.words}\n".encode()
     papers = [(p, v) for p, v in archive.counting(session, case.id) if v is not None]
     # With itself, the reading note and the manifest.
     count = len(members) + 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -92,7 +93,7 @@ def _told(point: Checkpoint) -> list[list[str]]:
     words = json.loads(point.words)
     return [
         ["Nomor catatan terakhir", str(words["seq"])],
-        ["Dibuat", words["at"]],
+        ["Dibuat", records.stamp(datetime.fromisoformat(words["at"]))],
         ["Sidik jejak audit", words["hash"]],
         ["Kunci penanda", words["key"]],
     ]
