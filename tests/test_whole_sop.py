@@ -33,9 +33,13 @@ class Official:
     """Somebody of the office in front of their own browser, scripts off."""
 
     def __init__(self, app: Flask, username: str) -> None:
-        self.web = TestApp(app)
+        self.web, self.username = TestApp(app), username
+        self.logs_in()
+
+    def logs_in(self) -> None:
+        """Log in, as everybody does in the morning."""
         login = form_with(self.web.get("/login"), "password")
-        login["username"], login["password"] = username, PASSWORDS[username]
+        login["username"], login["password"] = self.username, PASSWORDS[self.username]
         assert "Keluar" in login.submit().follow()
 
     def opens(self, path: str) -> TestResponse:
@@ -156,6 +160,8 @@ def test_one_case_runs_from_order_to_archive(
     # 11 to 13. The team leaves, Tim records the activity, the material is gathered.
     plan_team(kasi, case)
     hand_clock.set(datetime(2026, 12, 8, 9, 0, tzinfo=WITA))
+    for official in office.values():
+        official.logs_in()
     record_activity(tim, case)
     assert "Langkah 13 dari 17" in tim.hands_on(case)
     tim.fills(case, costs="tidak ada", obstacles="tidak ada", suggestions="Pembinaan berkala.")
@@ -196,6 +202,7 @@ def test_work_left_alone_is_escalated_once_per_rung(
     _, box = mail_server
     late = [m for m in catcher.caught(box, "kabid@") if "Sudah lewat tenggat" in m.mail["Subject"]]
     assert len(late) == 1
+    office["kabid"].logs_in()
     page = office["kabid"].opens("/")
     assert "terlambat" in page.text.lower()
     assert "Pembentukan KIM Desa Polinggona" in office["kabid"].opens(case)
