@@ -21,7 +21,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from kimweb import bell, clock, create_app, db
-from kimweb.cases import attachments
+from kimweb.cases import attachments, queries
 from kimweb.cases.models import Attachment, Attendee
 from kimweb.commands.player import Player
 from kimweb.deadlines import feeds
@@ -40,9 +40,22 @@ ROLES = ("kadis", "sekdis", "kabid", "kasi", "staf", "tim", "admin", "")
 SIGNS = "ksbifta?"
 # Tim goes out for the first and it is their turn; the second is under review by Kabid.
 CASES = {"own": 12, "foreign": 6}
-# Without these the page refuses what was typed before it asks whose case it is.
+# Without these the page refuses what was typed before it asks whose turn it is; {stage} is where
+# the case stands.
 TYPED: dict[str, dict[str, str]] = {
     "attachments.add": {"purpose": attachments.PHOTO},
+    "cases.order": {
+        "stage": "{stage}",
+        "subject": "Pembentukan KIM",
+        "village": "{village}",
+        "planned_on": "2026-12-24",
+        "instruction": "Laksanakan.",
+    },
+    "decisions.create": {"stage": "{stage}", "verdict": "forward"},
+    "dispatch.create": {"stage": "{stage}"},
+    "documents.start": {"kind": "surat_undangan"},
+    "pauses.create": {"stage": "{stage}", "reason": "Menunggu camat.", "until": "2026-12-01"},
+    "pauses.end": {"stage": "{stage}"},
     "delegation.record_leave": {"person": "1"},
 }
 REFUSED = frozenset({401, 403, 404})
@@ -81,12 +94,14 @@ class Office:
         with self.app.test_request_context():
             built = rule.build(values)
         assert built, rule
+        known = {name: str(value) for name, value in self.objects[case].items()}
+        typed = {k: v.format_map(known) for k, v in TYPED.get(rule.endpoint, {}).items()}
         return "".join(
-            letter if self._gets_in(role, method, built[1], TYPED.get(rule.endpoint)) else "-"
+            letter if self._gets_in(role, method, built[1], typed) else "-"
             for role, letter in zip(ROLES, SIGNS, strict=True)
         )
 
-    def _gets_in(self, role: str, method: str, address: str, typed: dict[str, str] | None) -> bool:
+    def _gets_in(self, role: str, method: str, address: str, typed: dict[str, str]) -> bool:
         client: FlaskClient = self.client(role)
         answer = client.open(address, method=method, data=typed, buffered=False)
         status, goal = answer.status_code, answer.headers.get("Location", "")
@@ -144,7 +159,10 @@ class Office:
         found = {name: db.session.scalars(query.limit(1)).first() for name, query in rows.items()}
         found = {name: number for name, number in found.items() if number}
         note = self._note(world, letters[0])
-        return {"case_id": case_id, "document_id": letters[0], "n": 1, "note_id": note, **found}
+        stage = queries.open_stage(db.session(), case_id)
+        assert stage is not None
+        here = {"case_id": case_id, "stage": stage.id, "village": world.village.code}
+        return {**here, "document_id": letters[0], "n": 1, "note_id": note, **found}
 
     def _note(self, world: World, document_id: int) -> int:
         """A reviewer's note on a letter, by Kabid."""

@@ -16,6 +16,8 @@ from sqlalchemy import String, exists, func, select
 from sqlalchemy.orm import Session
 
 from kimweb import claims, db
+from kimweb.audit import verify
+from kimweb.audit.models import Entry
 from kimweb.cases.models import FORWARD, SEND_BACK, Archive, Attachment, Case, Event, Stage
 from kimweb.commands.example import ACCOUNTS
 from kimweb.deadlines import heartbeats, ladder, sweep
@@ -34,6 +36,7 @@ from kimweb.dispatch.models import (
 from kimweb.documents import files
 from kimweb.documents.models import Addressee, Document, Version
 from kimweb.documents.store import StoreError
+from kimweb.evidence import checkpoints
 from kimweb.sop import shelf
 from tests.faults.harness import SECRET, Rig
 
@@ -208,6 +211,20 @@ def _told(session: Session, stage: Stage, rows: Iterable[Escalation]) -> Finding
         yield f"I5 stage {stage.id}: history {dict(history)}, rungs {dict(climbed)}"
 
 
+def i6_the_chain_is_whole(rig: Rig, session: Session) -> Finding:
+    """I6: the audit chain and its checkpoints verify, and hold a link for every event of a case."""
+    columns = [getattr(Entry, name) for name in verify.COLUMNS]
+    rows = session.execute(select(*columns).order_by(Entry.seq))
+    entries = [dict(zip(verify.COLUMNS, row, strict=True)) for row in rows]
+    points = verify.read_checkpoints(rig.folder / checkpoints.FOLDER)
+    yield from (f"I6 {finding.text}" for finding in verify.check(entries, points).findings)
+    links = Counter(entry["case_id"] for entry in entries if entry["action"].startswith("case."))
+    events = session.execute(select(Event.case_id, func.count()).group_by(Event.case_id))
+    for case_id, count in events:
+        if links[case_id] != count:
+            yield f"I6 case {case_id} has {count} events and {links[case_id]} links of the chain"
+
+
 def i7_files_and_rows_agree(rig: Rig, session: Session) -> Finding:
     """I7: no row without its file, no file without a row, nothing half-written."""
     store = files.store()
@@ -274,6 +291,7 @@ INVARIANTS: tuple[Callable[[Rig, Session], Finding], ...] = (
     i3_every_letter_once,
     i4_sent_is_signed,
     i5_every_limit_is_seen_once,
+    i6_the_chain_is_whole,
     i7_files_and_rows_agree,
     i8_nothing_hangs,
     i9_failures_have_a_mark_and_secrets_stay,

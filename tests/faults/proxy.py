@@ -16,9 +16,9 @@ CHUNK_BYTES = 64 * 1024
 class Proxy:
     """Passes bytes on to `target`, a port of this machine or a Unix socket; a context manager."""
 
-    def __init__(self, target: int | Path) -> None:
+    def __init__(self, target: int | Path, host: str = "127.0.0.1") -> None:
         self.delay = 0.0
-        self._target = target
+        self._target, self._host = target, host
         self._loop = asyncio.new_event_loop()
         self._flows = asyncio.Event()
         self._lines: set[asyncio.StreamWriter] = set()
@@ -55,7 +55,7 @@ class Proxy:
     async def _open(self) -> None:
         self._flows.set()
         if self._server is None:
-            self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
+            self._server = await asyncio.start_server(self._carry, self._host, self.port)
             self.port = self._server.sockets[0].getsockname()[1]
 
     async def _close(self) -> None:

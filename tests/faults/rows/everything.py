@@ -17,7 +17,7 @@ from tests.faults.proxy import Proxy
 from tests.faults.rows.letters import address
 from tests.faults.rows.web import people_at_work
 
-STORM_SECONDS = 60
+STORM_SECONDS = 180
 POLITE_SECONDS = 30
 MUTANTS = 500
 SOP_FILE = ROOT / "config" / "sop" / "17-diskominfo-klk-2018.yaml"
