@@ -5,12 +5,9 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, abort, current_app, request
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
-from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
 from config.settings import Settings
@@ -22,6 +19,9 @@ from kimweb.dispatch.models import Message
 from kimweb.documents.models import Version
 from kimweb.pages import health, journal, live
 
+if TYPE_CHECKING:
+    from prometheus_client.core import Metric
+
 bp = Blueprint("metrics", __name__)
 
 
@@ -30,6 +30,10 @@ def show() -> Response:
     """Answer who carries the token; without a token only this machine, and no proxy on it."""
     if not _may_read():
         abort(404)
+    # An office that nobody watches does not carry it.
+    from prometheus_client import CollectorRegistry, generate_latest
+    from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
     registry = CollectorRegistry()
     registry.register(_Office())
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_PLAIN_0_0_4)
@@ -45,7 +49,7 @@ def _may_read() -> bool:
     return not is_behind_proxy and ip_address(request.remote_addr or "0.0.0.0").is_loopback  # noqa: S104
 
 
-class _Office(Collector):
+class _Office:
     """Asks the office at the moment it is looked at; counts only what has not come to its end."""
 
     def collect(self) -> Iterator[Metric]:
@@ -81,12 +85,14 @@ def _life() -> Iterator[Metric]:
     ages = ((part, (now - last[part]).total_seconds()) for part in health.PARTS if part in last)
     yield _gauge("kimweb_heartbeat_age_seconds", "Since the last sign of life", "part", ages)
     paused = channels.current(db.session()).paused_at is not None
-    yield GaugeMetricFamily("kimweb_mail_paused", "Whether no mail leaves", paused)
-    yield GaugeMetricFamily("kimweb_redis_up", "Whether Redis answers", health.redis_answers())
-    yield GaugeMetricFamily("kimweb_streams_open", "Live desks", live.hub().count())
+    yield _gauge("kimweb_mail_paused", "Whether no mail leaves", "", [("", paused)])
+    yield _gauge("kimweb_redis_up", "Whether Redis answers", "", [("", health.redis_answers())])
+    yield _gauge("kimweb_streams_open", "Live desks", "", [("", live.hub().count())])
 
 
 def _answers() -> Iterator[Metric]:
+    from prometheus_client.core import CounterMetricFamily
+
     counts, seconds = journal.counted()
     for name, words, found in (
         ("kimweb_answers", "Answers of this process", counts),
@@ -98,10 +104,11 @@ def _answers() -> Iterator[Metric]:
         yield family
 
 
-def _gauge(
-    name: str, words: str, label: str, values: Iterable[tuple[str, float]]
-) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(name, words, labels=[label])
+def _gauge(name: str, words: str, label: str, values: Iterable[tuple[str, float]]) -> Metric:
+    """Return figures by `label`, or the only one where it is empty."""
+    from prometheus_client.core import GaugeMetricFamily
+
+    family = GaugeMetricFamily(name, words, labels=[label] if label else [])
     for key, value in values:
-        family.add_metric([key], value)
+        family.add_metric([key] if label else [], value)
     return family
