@@ -63,6 +63,8 @@ OPEN = frozenset(
 # What asks for the login itself, because it has to answer often and cheaply that nothing is new.
 ASKING_THEMSELVES = frozenset({"desk.queue"})
 LARGEST_UPLOAD = 25 * 1024 * 1024
+# What is open to whoever has to choose a password first.
+TO_CHANGE_IT = frozenset({"people.account", "people.change_password", "people.logout"})
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -143,7 +145,7 @@ def stay(writing: Session) -> None:
 def ask_for_login() -> AnyResponse | None:
     """Return None to whoever is logged in; lead anybody else to the login."""
     if current_user.is_authenticated:
-        return None
+        return _ask_for_a_password_of_ones_own()
     if htmx.wanted():
         seen = urlsplit(request.headers.get("HX-Current-URL", "")).path
         return Response(
@@ -151,6 +153,14 @@ def ask_for_login() -> AnyResponse | None:
         )
     wanted = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("people.login", next=None if wanted == "/" else wanted))
+
+
+def _ask_for_a_password_of_ones_own() -> AnyResponse | None:
+    """Lead to the own account who still has the password that an administrator knows too."""
+    if me().password_until is None or request.endpoint in TO_CHANGE_IT:
+        return None
+    goal = url_for("people.account")
+    return Response(status=403, headers={"HX-Redirect": goal}) if htmx.wanted() else redirect(goal)
 
 
 def me() -> Person:

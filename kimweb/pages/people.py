@@ -42,6 +42,9 @@ bp.add_app_template_global(login_row, "this_login")
 REFUSED = (
     "Nama pengguna atau kata sandi tidak cocok. Periksa huruf besar dan kecilnya, lalu coba lagi."
 )
+RUN_OUT = (
+    "Kata sandi pertama ini sudah tidak berlaku. Mintalah kata sandi baru kepada administrator."
+)
 
 
 @bp.route("/login", methods=["GET", "POST"])
@@ -61,6 +64,8 @@ def login() -> AnyResponse:
     fits = passwords.verify(
         person.password_hash if person and is_known else None, request.form.get("password", "")
     )
+    if person and fits and person.password_until and person.password_until <= clock.now():
+        return _login_page({"username": RUN_OUT}, username, status=422)
     if person is None or not fits:
         current_app.logger.warning("a login as %r was refused", username[:64])
         with db.writing() as writing:

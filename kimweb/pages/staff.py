@@ -16,6 +16,7 @@ from kimweb.people.delegation import hold as hold_lane
 from kimweb.people.models import CAPACITIES, DEFINITIVE, Holding, Person
 from kimweb.sop import shelf
 
+ONCE = "hanya tampil sekali ini, berlaku tiga hari, dan diganti saat pertama masuk"
 bp = Blueprint("staff", __name__, url_prefix="/people")
 
 
@@ -46,8 +47,9 @@ def create() -> AnyResponse:
         if wrong := accounts.refusals(session, given, None):
             return _form(None, given, wrong, status=422)
         person = accounts.create(session, given, password, is_admin=is_admin)
+        person.password_until = clock.now() + passwords.FIRST_LASTS
         goal = url_for(".show", person_id=person.id)
-    flash(f"Akun sudah dibuat. Kata sandi pertama: {password} (hanya tampil sekali ini).", "calm")
+    flash(f"Akun sudah dibuat. Kata sandi pertama: {password} ({ONCE}).", "calm")
     return htmx.go(goal)
 
 
@@ -83,9 +85,10 @@ def reset_password(person_id: int) -> AnyResponse:
     password = passwords.invent()
     with db.writing() as session:
         person = _person(person_id)
-        accounts.set_password(session, person, password)
+        until = clock.now() + passwords.FIRST_LASTS
+        accounts.set_password(session, person, password, until)
         stay(session)
-    flash(f"Kata sandi baru untuk {person.name}: {password} (hanya tampil sekali ini).", "calm")
+    flash(f"Kata sandi baru untuk {person.name}: {password} ({ONCE}).", "calm")
     return htmx.go(url_for(".show", person_id=person_id))
 
 

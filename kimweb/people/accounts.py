@@ -75,9 +75,15 @@ def change(person: Person, given: Mapping[str, str], *, is_admin: bool) -> None:
     person.is_admin = is_admin
 
 
-def set_password(session: Session, person: Person, password: str) -> None:
-    """Give `person` another password; every login made with the old one ends."""
+def set_password(
+    session: Session, person: Person, password: str, until: datetime | None = None
+) -> None:
+    """Give `person` another password; every login made with the old one ends.
+
+    `until`: how long it lets in when somebody else has handed it over.
+    """
     person.password_hash = passwords.hash_password(password)
+    person.password_until = until
     logins.end_all(session, person)
 
 

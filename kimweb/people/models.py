@@ -40,6 +40,8 @@ class Person(Base):
     # When notices of ordinary work reach this person: AT_ONCE, or folded into one mail a DAILY.
     notices: Mapped[str] = mapped_column(String(8), default=AT_ONCE)
     disabled_at: Mapped[datetime | None]
+    # Until when a password that somebody else knows lets in; None once its owner has chosen one.
+    password_until: Mapped[datetime | None]
 
     holdings: Mapped[list[Holding]] = relationship(
         back_populates="person", lazy="selectin", foreign_keys="Holding.person_id"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 MIN_LENGTH = 12
 MAX_LENGTH = 128
+# Who was given a password has so long to come and choose another.
+FIRST_LASTS = timedelta(days=3)
 # The 12,000 most common passwords and words within them: the first five bytes of the SHA-256 of
 # each. From the package zxcvbn 4.5.0 (MIT), which has them from Mark Burnett's list (CC0).
 _COMMON_FILE = Path(__file__).with_name("common_passwords.bin")

@@ -13,7 +13,8 @@ from sqlalchemy import select
 from kimweb import db
 from kimweb.people import passwords
 from kimweb.people.models import Holding, Person
-from tests.pages.forms import send, words
+from tests.conftest import HandClock
+from tests.pages.forms import HTMX, send, words
 from tests.world import World
 
 GOOD = "perahu-layar-biru-laut"
@@ -185,6 +186,30 @@ class TestAdministrator:
         page = f"/people/{world.person('staf').id}"
         send(world.client("admin"), page, f"{page}/enabled")
         assert world.client("staf").get("/").status_code == 200
+
+    def test_a_password_from_the_administrator_is_good_for_three_days_and_one_purpose(
+        self, app: Flask, world: World, hand_clock: HandClock
+    ) -> None:
+        page = f"/people/{world.person('kasi').id}"
+        admin = world.client("admin")
+        send(admin, page, f"{page}/password")
+        shown = re.search(r"Kata sandi baru untuk .*?: (\S+) ", words(admin.get(page)))
+        assert shown
+        kasi = app.test_client()
+        send(kasi, "/login", username="kasi", password=shown[1])
+        assert kasi.get("/").location == "/account"
+        assert kasi.get("/cases").location == "/account"
+        assert kasi.get("/desk/queue", headers=HTMX).headers["HX-Redirect"] == "/account"
+        assert "Ganti kata sandi dahulu" in words(kasi.get("/account"))
+        assert change_password(kasi, shown[1], GOOD, GOOD).status_code == 303
+        assert kasi.get("/").status_code == 200
+        send(admin, page, f"{page}/password")
+        shown = re.search(r"Kata sandi baru untuk .*?: (\S+) ", words(admin.get(page)))
+        assert shown
+        hand_clock.move(days=3)
+        late = send(app.test_client(), "/login", username="kasi", password=shown[1])
+        assert late.status_code == 422
+        assert "Kata sandi pertama ini sudah tidak berlaku." in words(late)
 
 
 class TestHoldings:
