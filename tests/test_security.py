@@ -52,6 +52,7 @@ def test_no_other_site_may_read_an_answer(world: World) -> None:
         answer = client.get("/account", headers=elsewhere)
         assert not [name for name, _ in answer.headers if name.startswith("Access-Control")]
         assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
 
 
 def test_what_changes_something_is_never_a_get(world: World) -> None:

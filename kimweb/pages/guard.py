@@ -237,6 +237,8 @@ def _add_headers(response: Response) -> Response:
     headers = response.headers
     is_pdf = response.mimetype == "application/pdf"
     headers.setdefault("Content-Security-Policy", PDF_POLICY if is_pdf else POLICY)
+    # For browsers that do not know frame-ancestors.
+    headers.setdefault("X-Frame-Options", "SAMEORIGIN")
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")

@@ -36,6 +36,11 @@ ROUNDS = 20
 # Leaving would end the scan; what is streamed never ends.
 LEFT_ALONE = ("/logout", "/live", "/account/logins", "/account/password")
 MOST_PAGES = 150
+# What a scanner finds and nobody has to mend, with the reason.
+EXPLAINED = {
+    "Cross Site Request Forgery /verify": "whoever holds a letter asks, and changes nothing",
+    "Secure Flag cookie /": "this machine is asked without https; BASE_URL with https sets it",
+}
 
 
 def main() -> int:
@@ -61,7 +66,8 @@ def _running() -> Iterator[str]:
             browser = login(url, account)
             cookie = "; ".join(f"{c.name}={c.value}" for c in browser.jar)
             without = [urljoin(url, path) for path in LEFT_ALONE]
-            found = tools.wapiti(url, cookie, without=without)
+            every = tools.wapiti(url, cookie, without=without)
+            found = [finding for finding in every if finding not in EXPLAINED]
             yield from _told(f"wapiti on the office as {account}", found)
             for address in questions(browser):
                 found = tools.sqlmap(urljoin(url, address), cookie)
