@@ -1,7 +1,7 @@
 """First passwords run out
 
-Revision: 0026
-Follows: 0025
+Revision: 0029
+Follows: 0028
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from kimweb import db
 
-revision = "0026"
-down_revision = "0025"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
