@@ -32,10 +32,10 @@ from kimweb.sop import shelf
 PART = "sweep"
 ESCALATED = "escalated"
 DISPATCH = "tasks.dispatch.drain"
-# A tenth of a second: a person who moves a case hardly waits for the locks of a batch.
-BATCH = 250
+# A quarter of a second: a person who moves a case hardly waits for the locks of a batch.
+BATCH = 500
 # The next tick goes on: one sweep must not keep a worker from its letters.
-BATCHES = 20
+BATCHES = 10
 AGAIN_AFTER = timedelta(minutes=1)
 
 log = logging.getLogger(__name__)

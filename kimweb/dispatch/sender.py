@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from email.headerregistry import Address
 from email.utils import parseaddr
+from functools import cache
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -31,7 +32,12 @@ def address() -> Address:
 
 def host() -> str:
     """Return the host of BASE_URL, the name under which this office speaks SMTP."""
-    name = urlsplit(office().base_url).hostname or "localhost"
+    return _host_in(office().base_url)
+
+
+@cache
+def _host_in(url: str) -> str:
+    name = urlsplit(url).hostname or "localhost"
     return f"[{name}]" if ":" in name else name
 
 
