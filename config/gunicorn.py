@@ -11,9 +11,9 @@ from config.settings import load
 settings = load()
 # 2,000 open desks, with files and lines to the database beside them, where the system allows it.
 SOCKETS = 4_096
-_, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
 allowed = SOCKETS if most == resource.RLIM_INFINITY else min(SOCKETS, most)
-resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, allowed), most))
 
 bind = f"{settings.host}:{settings.port}"
 workers = 1

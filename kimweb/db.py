@@ -36,6 +36,8 @@ from kimweb import failpoints
 PAGE_PATIENCE_MS = 5_000
 TASK_PATIENCE_MS = 30_000
 WRITES = "kimweb_writes"
+# Connections beyond the five that stay open: one for each thread of the web (config/gunicorn.py).
+AT_ONCE = 32
 
 # INSERT with ON CONFLICT is written alike for both databases, but not the same.
 INSERT: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -88,7 +90,7 @@ def connect(url: str) -> Engine:
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     is_postgres = url.startswith("postgresql")
-    engine = create_engine(url, pool_pre_ping=is_postgres)
+    engine = create_engine(url, pool_pre_ping=is_postgres, max_overflow=AT_ONCE)
     if is_postgres:
         event.listen(engine, "do_connect", _prepare_postgresql)
     else:
