@@ -51,7 +51,7 @@ def enter(code: str) -> Response:
     """Write the guest down."""
     _case(code)
     with db.writing() as session:
-        _door, case = guests.find(session, code) or abort(404, CLOSED)
+        case = guests.find(session, code) or abort(404, CLOSED)
         wrong = guests.enter(session, case, request.form)
     if wrong:
         status = 429 if guests.CROWDED in wrong.values() else 422
@@ -74,8 +74,7 @@ bp.add_app_template_global(picture, "door_picture")
 
 
 def _case(code: str) -> Case:
-    found_here = guests.find(db.session(), code) or abort(404, CLOSED)
-    return found_here[1]
+    return guests.find(db.session(), code) or abort(404, CLOSED)
 
 
 def _area(case: Case) -> str:

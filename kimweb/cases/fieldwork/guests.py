@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from kimweb import clock
@@ -49,15 +49,15 @@ def door_of(session: Session, case: Case) -> GuestDoor | None:
     return _open(session, GuestDoor.case_id == case.id)
 
 
-def find(session: Session, code: str) -> tuple[GuestDoor, Case] | None:
-    """Return the open door with this code and its case; None when the activity is closed."""
+def find(session: Session, code: str) -> Case | None:
+    """Return the case whose open door has this code; None when the activity is closed."""
     door = _open(session, GuestDoor.code == code)
     if door is None:
         return None
     case = session.get_one(Case, door.case_id)
     stage = queries.open_stage(session, case.id)
     is_on = stage is not None and shelf.sop(case.sop).step(stage.step).work == "activity"
-    return (door, case) if is_on else None
+    return case if is_on else None
 
 
 def enter(session: Session, case: Case, typed: Mapping[str, str]) -> dict[str, str]:
@@ -70,26 +70,23 @@ def enter(session: Session, case: Case, typed: Mapping[str, str]) -> dict[str, s
     session.get_one(Case, case.id, with_for_update=True)
     # A guest may only mend an entry of their own: nobody else's key begins like this.
     key = f"{BY_QR}-{typed.get('key', '')}"
-    is_own = session.scalar(_guests(case).where(Attendee.key == key))
-    if not is_own and _is_crowded(session, case, clock.now()):
+    own = select(Attendee.id).where(Attendee.case_id == case.id, Attendee.key == key)
+    if session.scalar(own) is None and _is_crowded(session, case, clock.now()):
         return {"name": CROWDED}
     _, problems = record_attendee(session, case, {**typed, "key": key}, BY_QR)
     return problems
 
 
-def _open(session: Session, *which: object) -> GuestDoor | None:
-    query = select(GuestDoor).where(*which, GuestDoor.closes_at > clock.now())  # type: ignore[arg-type]
+def _open(session: Session, which: ColumnElement[bool]) -> GuestDoor | None:
+    query = select(GuestDoor).where(which, GuestDoor.closes_at > clock.now())
     return session.scalar(query.order_by(GuestDoor.id.desc()).limit(1))
 
 
-def _guests(case: Case):  # type: ignore[no-untyped-def]
-    own = (Attendee.case_id == case.id, Attendee.via == BY_QR)
-    return select(func.count()).select_from(Attendee).where(*own)
-
-
 def _is_crowded(session: Session, case: Case, now: datetime) -> bool:
-    guests = _guests(case)
+    guests = select(func.count(Attendee.id)).where(
+        Attendee.case_id == case.id, Attendee.via == BY_QR
+    )
     lately = guests.where(Attendee.added_at > now - timedelta(minutes=1))
-    return (session.scalar(guests) or 0) >= MOST or (
-        session.scalar(lately) or 0
-    ) >= MOST_IN_A_MINUTE
+    return (
+        session.scalars(guests).one() >= MOST or session.scalars(lately).one() >= MOST_IN_A_MINUTE
+    )
