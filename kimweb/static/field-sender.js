@@ -58,6 +58,7 @@ self.fieldSender = (() => {
 
   async function deliverAll(told) {
     const waiting = (await self.fieldStore.all()).filter((entry) => entry.state === "waiting");
+    let left = "";
     for (const entry of waiting) {
       const here = await ask(entry.address, ASKING_MS);
       if (!here || here.status >= 500) return "away";
@@ -67,12 +68,15 @@ self.fieldSender = (() => {
         continue;
       }
       const { person, token } = await here.json();
-      if (person !== entry.person) return "other";
+      if (person !== entry.person) {
+        left = "other"; // It waits for whoever wrote it; the others go on.
+        continue;
+      }
       const held = await deliver(entry, token);
       if (held) return held;
       told();
     }
-    return "";
+    return left;
   }
 
   return {
