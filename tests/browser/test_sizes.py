@@ -227,38 +227,41 @@ def test_every_page_fits_and_has_no_barrier(
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("size", SIZES)
 def test_everybody_gets_through_their_day(
     busy_office: tuple[Office, Mapping[str, int | str]],
     take_seat: Callable[..., Seat],
     pictures: Path,
-    size: str,
 ) -> None:
     """From the desk to the most pressing work, from anywhere to what is sought, and out again."""
     office, _ = busy_office
     for username in TOUR:
-        seat = take_seat(office, username, viewport=SIZES[size], has_touch=size == "phone")
-        page = seat.page
+        seat = take_seat(office, username)
+        for size, screen in SIZES.items():
+            seat.page.set_viewport_size(screen)
+            seat.go("/")
+            spend_a_day(seat, size, pictures)
+        seat.page.get_by_role("button", name="Keluar").click()
+        expect(seat.page.get_by_label("Nama pengguna")).to_be_visible()
 
-        def keep(act: str, of: Seat = seat) -> None:
-            name = f"day-{of.account.username}-{act}-{size}.png"
-            of.page.screenshot(path=pictures / name, full_page=True)
 
-        expect(page.locator(".loading")).to_have_count(0)
-        keep("1-desk")
-        if username != "admin":
-            page.locator("#todo .lines a").first.click()
-            expect(page.locator("#stage")).to_contain_text("Giliran Anda")
-            keep("2-work")
-        seek(page, size)
-        keep("3-found")
-        page.locator("#found .row-title a").first.click()
-        expect(page.locator("main h1")).to_be_visible()
-        menu = page.locator(".tabs .menu" if size == "phone" else ".bar .menu").last
-        menu.locator("summary").click()
-        keep("4-menu")
-        menu.get_by_role("button", name="Keluar").click()
-        expect(page.get_by_label("Nama pengguna")).to_be_visible()
+def spend_a_day(seat: Seat, size: str, pictures: Path) -> None:
+    page, who = seat.page, seat.account.username
+
+    def keep(act: str) -> None:
+        page.screenshot(path=pictures / f"day-{who}-{act}-{size}.png")
+
+    expect(page.locator(".loading")).to_have_count(0)
+    keep("1-desk")
+    if who != "admin":
+        page.locator("#todo .lines a").first.click()
+        expect(page.locator("#stage")).to_contain_text("Giliran Anda")
+        keep("2-work")
+    seek(page, size)
+    keep("3-found")
+    page.locator("#found .row-title a").first.click()
+    expect(page.locator("main h1")).to_be_visible()
+    page.locator(".tabs .menu" if size == "phone" else ".bar .menu").last.locator("summary").click()
+    keep("4-menu")
 
 
 def seek(page: Page, size: str) -> None:
