@@ -97,7 +97,7 @@ def arrange_team(kasi: Seat) -> None:
 
 
 # What a browser says of a network that is away, and of a login that has ended.
-CUT = ("ERR_INTERNET_DISCONNECTED", "401 (UNAUTHORIZED)")
+CUT = ("ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "401 (UNAUTHORIZED)")
 
 
 def ready_for_the_field(tim: Seat) -> None:
