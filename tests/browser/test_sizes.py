@@ -67,6 +67,7 @@ TOUR = {
         "/cases/{at9}",
         "/cases/{at11}",
         "/cases/{at11}/team",
+        "/groups/imports",
         "/cases/{at14}",
         "/cases/{closed}/dispatches/report",
         "/agenda",
@@ -99,6 +100,7 @@ TOUR = {
         "/",
         "/cases/{at12}",
         "/cases/{at12}/activity",
+        "/cases/{at12}/paper",
         "/hadir/{door}",
         "/sop",
         "/groups",
@@ -138,9 +140,11 @@ TOUR = {
 # What answers to GET without being a page of its own: files and machines' answers,
 FILES = frozenset(
     {
-        *("agenda.printed", "archive.download", "attachments.show", "attachments.thumbnail"),
+        *("agenda.printed", "archive.attached", "archive.download"),
+        *("attachments.show", "attachments.thumbnail"),
         *("dispatch.preview_html", "evaluation.printed", "evaluation.spreadsheet"),
         *("expedition.printed", "feeds.file", "fieldwork.departure", "handovers.receipt"),
+        *("group_imports.example", "groups.attached", "groups.province", "groups.workbook"),
         *("health.alive", "health.healthz", "imports.example", "imports.export"),
         *("journeys.case_pdf", "journeys.everything_pdf", "kinds.sample", "live.stream"),
         *("mailbox.attachment", "mailbox.html", "messages.html", "metrics.show"),
