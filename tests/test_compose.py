@@ -100,7 +100,10 @@ def test_every_command_exists(name: str, tmp_path: Path) -> None:
     program, *arguments = shlex.split(OURS[name]["command"].removeprefix("python -m "))
     last = "--check-config" if program == "gunicorn" else "--help"
     surroundings = {key: value for key, value in os.environ.items() if key not in settings.NAMES}
-    own = environment(OURS[name]) | {"DATA_DIR": str(tmp_path), "DATABASE_URL": "sqlite://"}
+    own = environment(OURS[name]) | {
+        "DATA_DIR": str(tmp_path),
+        "DATABASE_URL": f"sqlite:///{tmp_path}/kimweb",
+    }
     run = subprocess.run(
         [sys.executable, "-m", program, *arguments, last],
         cwd=settings.ROOT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ from tests.browser.seats import LAPTOP, Seat
 from tests.conftest import MONDAY_MORNING
 from tests.servers import Office, running_office
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+# The shell has no window to draw: a whole Chromium keeps most of a core busy while nothing happens.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 LAPTOP_SEAT: dict[str, Any] = {"locale": "id-ID", "viewport": LAPTOP}
 FLAGS = (
     *(
@@ -38,7 +39,13 @@ class OfficeClock:
 
     def set(self, at: datetime) -> None:
         """Let it be `at` in the office now; time goes on from there."""
-        ahead = (at - datetime.now(UTC)).total_seconds()
+        self._write((at - datetime.now(UTC)).total_seconds())
+
+    def move(self, **span: float) -> None:
+        """Let time make a jump ahead."""
+        self._write(float(self.file.read_text()) + timedelta(**span).total_seconds())
+
+    def _write(self, ahead: float) -> None:
         fresh = self.file.with_suffix(".new")
         fresh.write_text(str(ahead))
         fresh.replace(self.file)  # No process ever reads half a number.
@@ -49,7 +56,7 @@ def chromium_path() -> str:
     """Where Chromium is installed; skips where it is not."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
-        pytest.skip("no Chromium here: install it (Debian: apt install chromium)")
+        pytest.skip("no Chromium here: install it (Debian: apt install chromium-headless-shell)")
     return found
 
 
