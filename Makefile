@@ -136,17 +136,14 @@ node_modules/npm.done: package.json package-lock.json requirements/node.txt | .v
 # installed where that is ours to do.
 .PHONY: browser
 browser:
-	@command -v chromium-headless-shell >/dev/null 2>&1 && exit 0; \
+	@for name in chromium chromium-browser google-chrome; do \
+		command -v $$name >/dev/null 2>&1 && exit 0; done; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
 		echo "Installing Chromium"; \
-		apt-get update -qq; for name in chromium-headless-shell chromium; do \
-			DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-				--no-install-recommends $$name >/dev/null && exit 0; \
-		done; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+			--no-install-recommends chromium >/dev/null && exit 0; \
 	fi; \
-	for name in chromium chromium-browser google-chrome; do \
-		command -v $$name >/dev/null 2>&1 && exit 0; done; \
-	echo "No Chromium here: browser tests are skipped. On Debian: apt install chromium-headless-shell"
+	echo "No Chromium here: browser tests are skipped. On Debian: apt install chromium"
 	@command -v softhsm2-util >/dev/null 2>&1 && exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
 		echo "Installing SoftHSM"; \

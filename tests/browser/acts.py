@@ -96,8 +96,8 @@ def arrange_team(kasi: Seat) -> None:
     expect(page.locator("#work-team .saved")).to_be_visible()
 
 
-# What a browser says of a network that is away, and of a login that has ended.
-CUT = ("ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "401 (UNAUTHORIZED)")
+# What a browser says of a network that is away, a login that has ended, a text that waits.
+CUT = ("ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "401 (UNAUTHORIZED)", "409 (CONFLICT)")
 
 
 def ready_for_the_field(tim: Seat) -> None:
