@@ -27,7 +27,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from kimweb import failpoints
 
@@ -45,25 +45,45 @@ INSERT: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": 
 Json = JSON().with_variant(JSONB(), "postgresql")
 
 
+class _Words(sqlite.DATETIME):
+    """A moment as SQLite keeps it, "2026-11-23 01:30:00.000000": Instant writes and reads it."""
+
+    def bind_processor(self, dialect: Dialect) -> None: ...
+    def result_processor(self, dialect: Dialect, coltype: object) -> None: ...
+    def literal_processor(self, dialect: Dialect) -> Callable[[str], str]:
+        return "'{}'".format
+
+
 class Instant(TypeDecorator[datetime]):
-    """An aware instant, stored in UTC; SQLite, which drops the zone, gets it back on reading."""
+    """An aware instant, stored in UTC; on SQLite in words, which drop the zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "sqlite":
+            return _Words()  # type: ignore[no-untyped-call]  # SQLAlchemy gives it no types
+        return self.impl_instance
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | str | None:
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError("an instant must carry its time zone")
         if value.tzinfo is not UTC:
             value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+        if dialect.name == "sqlite":
+            return value.replace(tzinfo=None).isoformat(" ", "microseconds")
+        return value
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(
+        self, value: datetime | str | None, dialect: Dialect
+    ) -> datetime | None:
         if value is None:
             return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        if isinstance(value, str):
+            return datetime.fromisoformat(value).replace(tzinfo=UTC)
+        return value.astimezone(UTC)
 
 
 class Base(DeclarativeBase):

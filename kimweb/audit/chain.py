@@ -30,6 +30,7 @@ _NOTED, _BY = "audit_noted", "audit_by"
 _LOCK = text("SELECT pg_advisory_xact_lock(172018)")
 _LAST = select(Entry.seq, Entry.hash).order_by(Entry.seq.desc()).limit(1)
 _LINK = insert(Entry)
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=str)
 
 
 class _Note(NamedTuple):
@@ -85,7 +86,7 @@ def erase(session: Session, seq: int) -> None:
 
 def canonical(value: Any) -> str:
     """Return `value` as the one JSON text that everybody gets who writes it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=str)
+    return _JSON.encode(value)
 
 
 def digest(words: str) -> str:

@@ -42,25 +42,22 @@ class Rule:
     any_hour: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Ladder:
     """The rungs for steps counted in days, and for those counted in hours or minutes.
 
-    `pause` is how long a step may wait for the outside when nobody says until when.
+    `pause` is how long a step may wait for the outside when nobody says until when. A ladder is
+    the key of a hot cache, so it equals itself alone.
     """
 
     days: tuple[Rule, ...]
     hours: tuple[Rule, ...]
     pause: Span
 
-    def rules_for(self, step: Step) -> tuple[Rule, ...]:
-        """Return the rules for this step's kind of time."""
-        return self.days if step.time.unit == "days" else self.hours
-
     def tops(self, lane: str) -> frozenset[str]:
         """Return the names of the highest rungs that a step of `lane` can reach."""
-        both = (self.days, self.hours)
-        return frozenset(rule.name for rules in both for rule, _ in _climb(rules, lane)[-1:])
+        both = (_climb(self, by_days, lane) for by_days in (True, False))
+        return frozenset(rule.name for climbed in both for rule, _ in climbed[-1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +100,7 @@ def rungs(
     minutes = max(calendar.between(opened_at, due_at), 0)
     made: list[Rung] = []
     at = opened_at
-    for rule, told in _climb(ladder.rules_for(step), lane):
+    for rule, told in _climb(ladder, step.time.unit == "days", lane):
         at = max(at, _instant(rule, minutes, opened_at, due_at, tolerated, calendar))
         if not rule.any_hour:
             at = calendar.next_open(at)
@@ -147,11 +144,11 @@ def load(path: Path) -> Ladder:
 
 
 @lru_cache(maxsize=100)
-def _climb(rules: tuple[Rule, ...], lane: str) -> Sequence[tuple[Rule, str]]:
+def _climb(ladder: Ladder, by_days: bool, lane: str) -> Sequence[tuple[Rule, str]]:
     """Return each rule with the lane it tells: every superior is one rank higher, up to Kadis."""
     above: str | None = lane
     climbed = []
-    for rule in rules:
+    for rule in ladder.days if by_days else ladder.hours:
         if rule.tell == HOLDER:
             climbed.append((rule, lane))
         elif above and (above := access.superior_of(above)):

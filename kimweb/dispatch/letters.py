@@ -252,22 +252,24 @@ def _cast(
 ) -> Letter:
     """Compose by a mould: the mails of one sweep differ in case, subject and due time alone."""
     mould = _mould(letter, facts)
-    url, due = sender.link(f"/cases/{case_id}"), _moment(due_at)
-
-    def fill(text: str, subject: str) -> str:
-        # The subject comes last: what somebody typed is not looked at for places.
-        return text.replace(_URL, url).replace(_DUE, due).replace(_SUBJECT, subject)
-
+    case = {"url": sender.link(f"/cases/{case_id}"), "due": _moment(due_at), "subject": subject}
     return Letter(
-        " ".join(fill(mould.subject, subject).split()),
-        fill(mould.text, subject),
-        fill(mould.html, str(escape(subject))),
+        " ".join((mould.subject % case).split()),
+        mould.text % case,
+        mould.html % (case | {"subject": escape(subject)}),
     )
 
 
 @lru_cache(maxsize=500)
 def _mould(letter: str, facts: tuple[tuple[str, Any], ...]) -> Letter:
-    return _compose(letter, **dict(facts), subject=_SUBJECT, due_at=_DUE, url=_URL)
+    """The mail of a letter with places for what differs, to be filled by `%`."""
+    mail = _compose(letter, **dict(facts), subject=_SUBJECT, due_at=_DUE, url=_URL)
+    return Letter(*map(_with_places, (mail.subject, mail.text, mail.html)))
+
+
+def _with_places(text: str) -> str:
+    text = text.replace("%", "%%").replace(_SUBJECT, "%(subject)s")
+    return text.replace(_DUE, "%(due)s").replace(_URL, "%(url)s")
 
 
 def _compose(letter: str, **facts: Any) -> Letter:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from email.headerregistry import Address
 from email.utils import parseaddr
@@ -52,5 +51,6 @@ def message_id(key: str) -> str:
     A receiver that sees a message twice can recognise it; nobody without the secret can guess
     the Message-ID of another letter.
     """
-    digest = hmac.new(office().secret_key.encode(), key.encode(), hashlib.sha256).hexdigest()
-    return f"<{digest[:32]}@{host()}>"
+    settings = office()
+    digest = hmac.digest(settings.secret_key.encode(), key.encode(), "sha256").hex()
+    return f"<{digest[:32]}@{_host_in(settings.base_url)}>"

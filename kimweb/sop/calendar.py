@@ -33,9 +33,9 @@ class Day:
 
 
 class _Year:
-    """One year's open windows on the local wall clock, with the working time before each."""
+    """One local year's open windows, in UTC, with the working time before each."""
 
-    def __init__(self, days: Iterable[Day]) -> None:
+    def __init__(self, days: Iterable[Day], offset: dt.timedelta) -> None:
         self.days = {day.date: day for day in days}
         self.working = [day.date for day in self.days.values() if day.windows]
         self.opens: list[dt.datetime] = []
@@ -44,8 +44,9 @@ class _Year:
         self.after: list[dt.timedelta] = []
         self.total = dt.timedelta()
         for date in self.working:
-            for start, end in self.days[date].windows:
-                self._append(dt.datetime.combine(date, start), dt.datetime.combine(date, end))
+            for window in self.days[date].windows:
+                opens, closes = (dt.datetime.combine(date, time, dt.UTC) for time in window)
+                self._append(opens - offset, closes - offset)
 
     def _append(self, opens: dt.datetime, closes: dt.datetime) -> None:
         self.opens.append(opens)
@@ -55,14 +56,14 @@ class _Year:
         self.after.append(self.total)
 
     def worked_until(self, at: dt.datetime) -> dt.timedelta:
-        """Working time from the start of the year until this local moment."""
+        """Working time from the start of the year until this moment."""
         i = bisect_right(self.opens, at) - 1
         if i < 0:
             return dt.timedelta()
         return self.before[i] + min(at - self.opens[i], self.closes[i] - self.opens[i])
 
     def moment_of(self, worked: dt.timedelta) -> dt.datetime:
-        """The earliest local moment at which this much (more than none) has been worked."""
+        """The earliest moment at which this much (more than none) has been worked."""
         i = bisect_left(self.after, worked)
         return self.opens[i] + (worked - self.before[i])
 
@@ -110,22 +111,22 @@ class Calendar:
             raise ValueError("working minutes are added, not taken away")
         if minutes == 0:
             return self.next_open(start)
-        local = self._local(start)
-        number = local.year
-        target = self._year(number).worked_until(local) + minutes * _MINUTE
+        start = _utc(start)
+        number = self._local(start).year
+        target = self._year(number).worked_until(start) + minutes * _MINUTE
         while target > self._year(number).total:
             target -= self._year(number).total
             number += 1
-        return self._utc(self._year(number).moment_of(target))
+        return self._year(number).moment_of(target)
 
     def between(self, start: dt.datetime, end: dt.datetime) -> int:
         """Whole working minutes from start to end; negative when the end comes first."""
         if end < start:
             return -self.between(end, start)
-        first, last = self._local(start), self._local(end)
-        worked = self._year(last.year).worked_until(last)
-        worked -= self._year(first.year).worked_until(first)
-        for number in range(first.year, last.year):
+        start, end = _utc(start), _utc(end)
+        first, last = self._local(start).year, self._local(end).year
+        worked = self._year(last).worked_until(end) - self._year(first).worked_until(start)
+        for number in range(first, last):
             worked += self._year(number).total
         return worked // _MINUTE
 
@@ -146,7 +147,11 @@ class Calendar:
 
     def next_open(self, at: dt.datetime) -> dt.datetime:
         """This moment when the office works, else its next opening."""
-        return self._utc(self._next_open(self._local(at)))
+        at = _utc(at)
+        number = self._local(at).year
+        while (found := self._year(number).next_open(at)) is None:
+            number += 1
+        return found
 
     def gaps(self, years: Iterable[int]) -> list[str]:
         """What is still unknown about these years, in Indonesian; unknown days count as working."""
@@ -174,7 +179,8 @@ class Calendar:
 
     def _days_between(self, start: dt.datetime, end: dt.datetime) -> int:
         """Working dates after that of the first working moment, up to the date of `end`."""
-        first, last = self._next_open(self._local(start)).date(), self._local(end).date()
+        first = self._local(self.next_open(start)).date()
+        last = self._local(_utc(end)).date()
         count = bisect_right(self._year(last.year).working, last)
         count -= bisect_right(self._year(first.year).working, first)
         count += sum(len(self._year(year).working) for year in range(first.year, last.year))
@@ -183,28 +189,19 @@ class Calendar:
     def _add_days(self, start: dt.datetime, days: int) -> dt.datetime:
         if days < 1:
             raise ValueError("a span of days has at least one day")
-        local = self._next_open(self._local(start))
+        local = self._local(self.next_open(start))
         number = local.year
         index = bisect_left(self._year(number).working, local.date()) + days
         while index >= len(self._year(number).working):
             index -= len(self._year(number).working)
             number += 1
         date = self._year(number).working[index]
-        return self._utc(
-            dt.datetime.combine(date, _into(self._year(number).days[date].windows, local.time()))
-        )
-
-    def _next_open(self, local: dt.datetime) -> dt.datetime:
-        number = local.year
-        found = self._year(number).next_open(local)
-        while found is None:
-            number += 1
-            found = self._year(number).next_open(local)
-        return found
+        time = _into(self._year(number).days[date].windows, local.time())
+        return dt.datetime.combine(date, time, dt.UTC) - self._offset
 
     def _year(self, number: int) -> _Year:
         if number not in self._years:
-            self._years[number] = _Year(self._days_of(number))
+            self._years[number] = _Year(self._days_of(number), self._offset)
         return self._years[number]
 
     def _days_of(self, number: int) -> Iterable[Day]:
@@ -231,14 +228,14 @@ class Calendar:
         return Day(date, "working", period.name, source, period.estimated, usual)
 
     def _local(self, at: dt.datetime) -> dt.datetime:
-        if at.tzinfo is None:
-            raise ValueError("a moment needs its time zone")
-        if at.tzinfo is not dt.UTC:
-            at = at.astimezone(dt.UTC)
-        return at.replace(tzinfo=None) + self._offset
+        """The date and clock time of the office at this moment in UTC, for reading only."""
+        return at + self._offset
 
-    def _utc(self, local: dt.datetime) -> dt.datetime:
-        return (local - self._offset).replace(tzinfo=dt.UTC)
+
+def _utc(at: dt.datetime) -> dt.datetime:
+    if at.tzinfo is None:
+        raise ValueError("a moment needs its time zone")
+    return at if at.tzinfo is dt.UTC else at.astimezone(dt.UTC)
 
 
 def _into(windows: Windows, clock: dt.time) -> dt.time:

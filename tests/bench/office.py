@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -37,6 +38,9 @@ def example_office(**given: str) -> Iterator[Flask]:
             assert migrated.exit_code == 0, migrated.output
             example.create_if_empty()
             db.session.remove()
+        # As a worker does before its first task (tasks/__init__.py).
+        gc.collect()
+        gc.freeze()
         yield app
         db.session.remove()
         db.engine().dispose()
