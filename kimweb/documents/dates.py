@@ -85,7 +85,7 @@ def clock_time(moment: dt.datetime) -> str:
     zone = ZONES.get(int(distance.total_seconds() // 3600)) if distance is not None else None
     if zone is None:
         raise ValueError("a clock time needs a moment in WIB, WITA or WIT")
-    return f"{moment:%H.%M} {zone}"
+    return f"{moment.hour:02}.{moment.minute:02} {zone}"
 
 
 def roman(month: int) -> str:
