@@ -24,8 +24,9 @@ from kimweb.documents.models import Addressee, Document
 from kimweb.sop import shelf
 from kimweb.sop.steps import Step
 
-# The places in a mould: private characters, which nothing that is written contains.
-_SUBJECT, _DUE, _URL = "\ue000", "\ue001", "\ue002"
+# A place in a mould is its name between private characters, which nothing that is written contains.
+_PLACE = "\ue000{}\ue001"
+_PLACES = re.compile(_PLACE.format(r"(\w+)"))
 _NOT_IN_FILE_NAMES = re.compile(r"[^0-9A-Za-z]+")
 
 
@@ -77,9 +78,8 @@ def tugas_baru(
     note: str = "",
 ) -> Letter:
     """Work has arrived for the holder of the next step."""
-    return _compose(
-        "tugas_baru", **_work(to_name, case_id, subject, step, due_at), by=by_name, note=note
-    )
+    work = _work(to_name, case_id, subject, due_at)
+    return _cast("tugas_baru", {"step": step}, work | {"by": by_name, "note": note})
 
 
 def dikembalikan(
@@ -93,16 +93,16 @@ def dikembalikan(
     note: str,
 ) -> Letter:
     """Work has come back to an earlier step; `note` is the reason why."""
-    work = _work(to_name, case_id, subject, step, due_at)
-    return _compose("dikembalikan", **work, by=by_name, reason=note)
+    work = _work(to_name, case_id, subject, due_at)
+    return _cast("dikembalikan", {"step": step}, work | {"by": by_name, "reason": note})
 
 
 def pengingat(
     *, to_name: str, case_id: int, subject: str, step: Step, due_at: datetime, now: datetime
 ) -> Letter:
     """A reminder to the holder of a step, before its due time or after it."""
-    facts = (("to_name", to_name), ("step", step), ("is_late", now >= due_at))
-    return _cast("pengingat", facts, case_id, subject, due_at)
+    work = _work(to_name, case_id, subject, due_at)
+    return _cast("pengingat", {"step": step, "is_late": now >= due_at}, work)
 
 
 def eskalasi(
@@ -116,9 +116,8 @@ def eskalasi(
     now: datetime,
 ) -> Letter:
     """A superior is told that a step stays undone; `holder` is who should have done it."""
-    late = now >= due_at
-    facts = (("to_name", to_name), ("step", step), ("holder", holder), ("is_late", late))
-    return _cast("eskalasi", facts, case_id, subject, due_at)
+    work = _work(to_name, case_id, subject, due_at)
+    return _cast("eskalasi", {"step": step, "is_late": now >= due_at}, work | {"holder": holder})
 
 
 def kalender(*, to_name: str, gaps: Sequence[str]) -> Letter:
@@ -237,39 +236,37 @@ def ringkasan(*, to_name: str, messages: Sequence[Message]) -> Letter:
     )
 
 
-def _work(to_name: str, case_id: int, subject: str, step: Step, due_at: datetime) -> dict[str, Any]:
+def _work(to_name: str, case_id: int, subject: str, due_at: datetime) -> dict[str, str]:
     return {
         "to_name": to_name,
         "subject": subject,
-        "step": step,
-        "due_at": due_at,
+        "due_at": _moment(due_at),
         "url": sender.link(f"/cases/{case_id}"),
     }
 
 
-def _cast(
-    letter: str, facts: tuple[tuple[str, Any], ...], case_id: int, subject: str, due_at: datetime
-) -> Letter:
-    """Compose by a mould: the mails of one sweep differ in case, subject and due time alone."""
-    mould = _mould(letter, facts)
-    case = {"url": sender.link(f"/cases/{case_id}"), "due": _moment(due_at), "subject": subject}
+def _cast(letter: str, facts: dict[str, Any], told: dict[str, str]) -> Letter:
+    """Compose by a mould: the mails of moves and sweeps differ in the words `told` alone."""
+    mould = _mould(letter, tuple(facts.items()), tuple((name, told[name] != "") for name in told))
     return Letter(
-        " ".join((mould.subject % case).split()),
-        mould.text % case,
-        mould.html % (case | {"subject": escape(subject)}),
+        " ".join((mould.subject % told).split()),
+        mould.text % told,
+        mould.html % {name: escape(words) for name, words in told.items()},
     )
 
 
 @lru_cache(maxsize=500)
-def _mould(letter: str, facts: tuple[tuple[str, Any], ...]) -> Letter:
-    """The mail of a letter with places for what differs, to be filled by `%`."""
-    mail = _compose(letter, **dict(facts), subject=_SUBJECT, due_at=_DUE, url=_URL)
+def _mould(
+    letter: str, facts: tuple[tuple[str, Any], ...], told: tuple[tuple[str, bool], ...]
+) -> Letter:
+    """The mail of a letter with a place, to be filled by `%`, for everything that is told."""
+    places = {name: _PLACE.format(name) if there else "" for name, there in told}
+    mail = _compose(letter, **dict(facts), **places)
     return Letter(*map(_with_places, (mail.subject, mail.text, mail.html)))
 
 
 def _with_places(text: str) -> str:
-    text = text.replace("%", "%%").replace(_SUBJECT, "%(subject)s")
-    return text.replace(_DUE, "%(due)s").replace(_URL, "%(url)s")
+    return _PLACES.sub(r"%(\1)s", text.replace("%", "%%"))
 
 
 def _compose(letter: str, **facts: Any) -> Letter:
