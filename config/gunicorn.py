@@ -4,6 +4,7 @@ An open stream of a desk takes a socket along and leaves its thread (kimweb/page
 threads are for answers, and wait for the database and for readers, seldom for the processor.
 """
 
+import gc
 import resource
 
 from config.settings import load
@@ -37,3 +38,9 @@ logconfig_dict = {
         "gunicorn.access": {"handlers": [], "propagate": False},
     },
 }
+
+
+def post_worker_init(_worker: object) -> None:
+    """Keep the garbage collector off what was loaded: a page would wait while it looks at it."""
+    gc.collect()
+    gc.freeze()

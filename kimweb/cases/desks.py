@@ -34,6 +34,7 @@ from sqlalchemy.orm import Session
 from kimweb.cases import queries
 from kimweb.cases.models import Case, Event, Stage
 from kimweb.people import access, logins
+from kimweb.people.access import Official
 from kimweb.people.models import Login, Person
 from kimweb.sop import shelf
 from kimweb.sop.steps import LANES
@@ -93,7 +94,7 @@ class _Statements:
     waiting: Executable
 
 
-def desk_of(session: Session, person: Person, now: datetime) -> Desk:
+def desk_of(session: Session, person: Person | Official, now: datetime) -> Desk:
     """Return the desk of `person`, the earliest due first, at most TODO_ROWS and WAITING_ROWS."""
     today = shelf.today()
     lanes = access.lanes_of(person, today)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import Blueprint, Response, make_response, render_template
+from flask import Blueprint, Response, make_response, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from kimweb import clock, db
 from kimweb.cases import desks
 from kimweb.pages import guard, htmx, parts, queue, signing
 from kimweb.pages.guard import me
-from kimweb.people import access
+from kimweb.people import access, roster
 from kimweb.sop import shelf
 
 bp = Blueprint("desk", __name__)
@@ -52,19 +52,19 @@ def renew() -> AnyResponse:
     """Send the queue alone, or 304 while the one on the screen still holds.
 
     Every open desk asks again and again: while nothing is new, one small query answers, of the
-    login too (guard.ASKING_THEMSELVES).
+    login too (guard.ASKING_THEMSELVES); after a move one more, for all desks at the same time.
     """
     now = clock.now()
     with db.engine().connect() as connection:
         found = desks.newest_for(connection, guard.token(), now)
-    tag = queue.tag(*found, now) if found else ""
-    if found and (same := htmx.same(tag)):
-        return same
-    if refused := guard.ask_for_login():
-        return refused
-    _, newest = found or (0, 0)
-    drawn = queue.shared(me(), newest, now)
-    return make_response(render_template("desk/_queue.html", queue=drawn, tag=tag))
+        tag = queue.tag(*found, now) if found else ""
+        if found and (same := htmx.same(tag)):
+            return same
+        person = roster.behind(connection, guard.token(), now) if found else None
+    if found is None or person is None:
+        return guard.ask_for_login() or htmx.go(url_for("desk.show"))
+    drawn = queue.shared(person, found[1], now)
+    return make_response(queue.fragment(drawn, tag))
 
 
 def greeting(at: datetime) -> str:

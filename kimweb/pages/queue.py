@@ -25,6 +25,7 @@ from kimweb.dispatch.models import Message
 from kimweb.documents import dates, office, regions
 from kimweb.pages import filters, outlooks
 from kimweb.people import access
+from kimweb.people.access import Official
 from kimweb.people.models import Person
 from kimweb.sop import shelf
 from kimweb.sop.calendar import Calendar
@@ -62,7 +63,7 @@ class Queue(NamedTuple):
     newest: int
 
 
-def draw(person: Person, now: datetime) -> Queue:
+def draw(person: Person | Official, now: datetime) -> Queue:
     """Draw the queue of `person` as it is now."""
     lanes = access.lanes_of(person, shelf.today())
     desk = desks.desk_of(db.session(), person, now)
@@ -83,7 +84,7 @@ def draw(person: Person, now: datetime) -> Queue:
     return Queue(Markup(body), poll, desk.newest)  # noqa: S704 - made by a template, which escapes
 
 
-def shared(person: Person, newest: int, now: datetime) -> Queue:
+def shared(person: Person | Official, newest: int, now: datetime) -> Queue:
     """Return the queue of `person` at the `newest` event, drawn at most once a minute for a view.
 
     One that would have asked again by itself meanwhile is drawn anew.
@@ -98,6 +99,11 @@ def shared(person: Person, newest: int, now: datetime) -> Queue:
         return kept[view][2]
 
 
+def fragment(drawn: Queue, tag: str) -> str:
+    """Return the queue as a page includes it: bare, for the context of a page costs as much."""
+    return current_app.jinja_env.get_template("desk/_queue.html").render(queue=drawn, tag=tag)
+
+
 def tag(login_id: int, newest: int, now: datetime) -> str:
     """The queue changes with the work, and with the minutes in "sisa waktu"."""
     return f"{login_id}.{newest}.{_minute(now)}"
@@ -107,7 +113,7 @@ def _minute(now: datetime) -> int:
     return int(now.timestamp()) // 60
 
 
-def _view(person: Person) -> View:
+def _view(person: Person | Official) -> View:
     today = shelf.today()
     sees_all = access.sees_all_cases(person, today)
     return View(

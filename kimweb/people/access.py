@@ -23,11 +23,12 @@ class Away(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Official:
-    """A person as a move finds them, read in its own transaction; `holdings` are rows."""
+    """A person as one query finds them, for what is hot; `holdings` are rows."""
 
     id: int
     name: str
     is_active: bool
+    is_admin: bool
     holdings: Sequence[Any]
     absences: Sequence[Away]
 
@@ -83,7 +84,7 @@ def superior_of(lane: str) -> str | None:
     return CHAIN[above] if above < len(CHAIN) else None
 
 
-def sees_all_cases(person: Person, on: date) -> bool:
+def sees_all_cases(person: Person | Official, on: date) -> bool:
     """Tell whether `person` may see every case: the office's lanes and the administrator."""
     return person.is_admin or bool(posts_of(person, on) - {FIELD_LANE})
 

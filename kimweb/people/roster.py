@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, Row, and_, bindparam, exists, inspect, or_, select
+from sqlalchemy import Connection, Date, Row, and_, bindparam, exists, inspect, or_, select
 from sqlalchemy.orm import Session
 
 from kimweb import db
-from kimweb.people import access
+from kimweb.people import access, logins
 from kimweb.people.access import Away, Official
-from kimweb.people.models import DEFINITIVE, ON_BEHALF, Absence, Holding, Person
+from kimweb.people.models import DEFINITIVE, ON_BEHALF, Absence, Holding, Login, Person
 from kimweb.sop import shelf
 from kimweb.sop.steps import LANES
 
@@ -48,17 +48,22 @@ _CONTACTS = (
     .order_by(*_ORDER)
 )
 _HELD = select(Holding.lane).join(Person, _HOLDER).where(*_ACTS).distinct()
-_OFFICIAL = (
+_OFFICIALS = (
     select(
+        Person.id.label("whose"),
         Person.name,
         Person.disabled_at,
+        Person.is_admin,
         Absence.starts_on.label("away_from"),
         Absence.ends_on.label("away_until"),
         *Holding.__table__.c,
     )
     .outerjoin(Holding, _HOLDER)
     .outerjoin(Absence, and_(*_AWAY))
-    .where(Person.id == bindparam("person_id"))
+)
+_OFFICIAL = _OFFICIALS.where(Person.id == bindparam("person_id"))
+_BEHIND = _OFFICIALS.join(Login, Login.person_id == Person.id).where(
+    logins.HOLDS, Person.disabled_at.is_(None), Person.password_until.is_(None)
 )
 
 
@@ -76,11 +81,23 @@ def contacts(session: Session, lane: str, on: date) -> Sequence[Contact]:
 def official(session: Session, person: Person) -> Official:
     """Return `person` as the present transaction finds them, whatever was read before."""
     [person_id] = inspect(person).identity or (person.id,)
-    rows = db.run(session, _OFFICIAL, person_id=person_id, on=shelf.today()).all()
-    first: Row[Any] = rows[0]
+    return _official(db.run(session, _OFFICIAL, person_id=person_id, on=shelf.today()).all())
+
+
+def behind(connection: Connection, token: str, now: datetime) -> Official | None:
+    """Return who is logged in with this token, for what every open desk asks again and again.
+
+    None for whom a login must be asked, or a password of their own.
+    """
+    rows = connection.execute(_BEHIND, logins.given(token, now) | {"on": shelf.today()}).all()
+    return _official(rows) if rows else None
+
+
+def _official(rows: Sequence[Row[Any]]) -> Official:
+    first = rows[0]
     held = [row for row in rows if row.lane is not None]
     away = [Away(row.away_from, row.away_until) for row in rows if row.away_from]
-    return Official(person_id, first.name, first.disabled_at is None, held, away)
+    return Official(first.whose, first.name, first.disabled_at is None, first.is_admin, held, away)
 
 
 def vacant(session: Session, on: date) -> list[str]:
