@@ -13,28 +13,19 @@ from sqlalchemy.orm import Session
 from kimweb.audit.models import Checkpoint, Entry
 from kimweb.cases import records
 from kimweb.cases.models import Archive
-from kimweb.documents import office, rendering
+from kimweb.documents import kinds, office, rendering
 from kimweb.documents.fields import Field
-from kimweb.documents.kinds import Kind
 from kimweb.documents.models import Document, Version
 from kimweb.sop import shelf
 
 # What of a case must be confirmed before its archive is made.
 ENDINGS = ("case.closed", "case.addendum")
-_SHEET = Kind(
-    key="lembar_penutup",
-    title="Lembar Penutup Arsip",
-    shape="lembar",
-    book=None,
-    signer="staf",
-    parafs=(),
-    addressed=False,
-    letter=False,
-    fields=(
-        Field("keterangan", "Keterangan", "table", columns=("Hal", "Isi")),
-        Field("naskah", "Naskah", "table", columns=("Naskah", "Nomor", "Sidik SHA-256")),
-        Field("titik", "Titik periksa", "table", columns=("Hal", "Isi")),
-    ),
+_SHEET = kinds.sheet(
+    "lembar_penutup",
+    "Lembar Penutup Arsip",
+    Field("keterangan", "Keterangan", "table", columns=("Hal", "Isi")),
+    Field("naskah", "Naskah", "table", columns=("Naskah", "Nomor", "Sidik SHA-256")),
+    Field("titik", "Titik periksa", "table", columns=("Hal", "Isi")),
 )
 
 

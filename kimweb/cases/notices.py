@@ -11,14 +11,12 @@ from sqlalchemy.orm import Session
 from kimweb.cases import fieldwork, history, scans
 from kimweb.cases.models import Case, Departure, Stage
 from kimweb.cases.situations import Situation
-from kimweb.dispatch import digests, letters, outbox
-from kimweb.dispatch.letters import Letter
-from kimweb.dispatch.models import LETTER, NOTICE
+from kimweb.dispatch import letters, outbox, staff
+from kimweb.dispatch.models import LETTER
 from kimweb.documents import dates, office
 from kimweb.documents.models import Addressee, Document, Version
 from kimweb.people import roster
 from kimweb.people.models import Person
-from kimweb.people.roster import Contact
 from kimweb.sop import shelf
 
 PDF = "application/pdf"
@@ -50,7 +48,7 @@ def tell_next(session: Session, there: Situation, *, returned: bool, note: str) 
             )
             name = "dikembalikan" if returned else "tugas_baru"
             key = f"stage-{there.stage_id}-{person.id}"
-            notify(session, key, name, letter, person, there.case_id, there.now)
+            staff.tell(session, key, name, letter, person, there.now, case_id=there.case_id)
 
 
 def _tell_of_vacancy(session: Session, there: Situation) -> None:
@@ -62,7 +60,7 @@ def _tell_of_vacancy(session: Session, there: Situation) -> None:
                 to_name=person.name, lanes=[title], subject=there.subject
             )
             key = f"stage-{there.stage_id}-{person.id}"
-            notify(session, key, VACANT, letter, person, there.case_id, there.now)
+            staff.tell(session, key, VACANT, letter, person, there.now, case_id=there.case_id)
     history.record_all(session, [vacant_event(there.case_id, there.stage, people, there.now)])
 
 
@@ -120,7 +118,7 @@ def report_dispatch(session: Session, here: Situation, documents: Sequence[Docum
             messages=messages,
         )
         key = f"report-{here.stage_id}-{person.id}"
-        notify(session, key, "laporan_ke_kasi", letter, person, here.case_id, here.now)
+        staff.tell(session, key, "laporan_ke_kasi", letter, person, here.now, case_id=here.case_id)
 
 
 def invite_team(session: Session, here: Situation, calendar_sha: str) -> None:
@@ -140,8 +138,8 @@ def invite_team(session: Session, here: Situation, calendar_sha: str) -> None:
             told=_journey(departure),
         )
         key = f"team-{here.stage_id}-{person.id}"
-        told = notice(key, "keberangkatan", letter, person, here.case_id, here.now)
-        outbox.queue_all(session, [told | {"attachments": attached}])
+        sent = (key, "keberangkatan", letter, person, here.now)
+        staff.tell(session, *sent, case_id=here.case_id, attachments=attached)
 
 
 def _journey(departure: Departure) -> list[tuple[str, str]]:
@@ -152,35 +150,6 @@ def _journey(departure: Departure) -> list[tuple[str, str]]:
         ("Berkumpul", departure.gathering),
         *([("Catatan", departure.note)] if departure.note else []),
     ]
-
-
-def notify(session: Session, *facts: Any) -> None:
-    """Queue the `notice` with these facts; with the same key it goes once."""
-    outbox.queue_all(session, [notice(*facts)])
-
-
-def notice(
-    key: str,
-    name: str,
-    letter: Letter,
-    person: Person | Contact,
-    case_id: int | None,
-    now: datetime,
-) -> dict[str, Any]:
-    """Return a mail to somebody of the office, as a row of the outbox."""
-    return outbox.row(
-        key=key,
-        policy=NOTICE,
-        letter=name,
-        to=(person.name, person.email),
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
-        case_id=case_id,
-        person_id=person.id,
-        now=now,
-        gather_until=digests.waits_until(person.notices, name, now),
-    )
 
 
 def enclosed(session: Session, document: Document, version: Version) -> dict[str, str]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from kimweb import clock
 from kimweb.cases import history, notices, queries
 from kimweb.cases.models import Case
-from kimweb.dispatch import letters
+from kimweb.dispatch import letters, staff
 from kimweb.dispatch.models import ENDED, Message
 from kimweb.people import access, roster
 from kimweb.people.models import Person
@@ -45,7 +45,7 @@ def tell(session: Session, message: Message) -> None:
     for person in told:
         letter = letters.surat_kembali(to_name=person.name, message=message)
         key = f"returned-{message.id}-{int(now.timestamp())}-{person.id}"
-        notices.notify(session, key, "surat_kembali", letter, person, case.id, now)
+        staff.tell(session, key, "surat_kembali", letter, person, now, case_id=case.id)
     stage = queries.stages(session, case.id)[-1]
     facts = {"message": message.id, "to": message.to_name, "told": [one.name for one in told]}
     where = {"case_id": case.id, "stage_id": stage.id}

@@ -9,10 +9,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from kimweb.cases import notices
 from kimweb.deadlines.ladder import EMAIL, Rung
 from kimweb.deadlines.pressing import OpenStage
-from kimweb.dispatch import letters
+from kimweb.dispatch import letters, staff
 from kimweb.dispatch.letters import Letter
 from kimweb.documents import office
 from kimweb.people import access, roster
@@ -74,7 +73,7 @@ class Hearing:
 
     def _mail(self, key: str, stage: OpenStage, person: Contact) -> dict[str, Any]:
         name, letter = self._letter(stage, person)
-        return notices.notice(key, name, letter, person, stage.case_id, self.now)
+        return staff.notice(key, name, letter, person, self.now, case_id=stage.case_id)
 
     def _letter(self, stage: OpenStage, person: Contact) -> tuple[str, Letter]:
         """A reminder for whoever should do the work, a request for direction for anybody else."""

@@ -9,8 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kimweb import bell
-from kimweb.dispatch import letters, outbox
-from kimweb.dispatch.models import NOTICE
+from kimweb.dispatch import letters, staff
 from kimweb.documents.models import Certificate
 from kimweb.people import roster
 from kimweb.people.models import Person
@@ -71,15 +70,5 @@ def _tell(
         valid_until=certificate.valid_until,
         is_over=certificate.valid_until <= now,
     )
-    outbox.queue(
-        session,
-        key=f"certificate-{certificate.id}-{days}-{person.id}",
-        policy=NOTICE,
-        letter="sertifikat",
-        to=(person.name, person.email),
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
-        person_id=person.id,
-        now=now,
-    )
+    key = f"certificate-{certificate.id}-{days}-{person.id}"
+    staff.tell(session, key, "sertifikat", letter, person, now)

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from kimweb import bell
-from kimweb.dispatch import letters, outbox
-from kimweb.dispatch.models import NOTICE
+from kimweb.dispatch import letters, staff
 from kimweb.people import roster
 from kimweb.sop import shelf
 
@@ -31,17 +30,7 @@ def remind(session: Session, now: datetime) -> int:
     told = [p for p in roster.active(session) if p.is_admin and p.email]
     for person in told:
         letter = letters.kalender(to_name=person.name, gaps=found)
-        outbox.queue(
-            session,
-            key=f"calendar-{today.isoformat()}-{person.id}",
-            policy=NOTICE,
-            letter="kalender",
-            to=(person.name, person.email),
-            subject=letter.subject,
-            text=letter.text,
-            html=letter.html,
-            person_id=person.id,
-            now=now,
-        )
+        key = f"calendar-{today.isoformat()}-{person.id}"
+        staff.tell(session, key, "kalender", letter, person, now)
     bell.after_commit(session, tasks=[DISPATCH])
     return len(told)

@@ -18,7 +18,7 @@ from kimweb import bell
 from kimweb.cases import history, notices
 from kimweb.cases.models import Case, Stage
 from kimweb.deadlines.models import Vacancy
-from kimweb.dispatch import letters
+from kimweb.dispatch import letters, staff
 from kimweb.documents import office
 from kimweb.people import roster
 from kimweb.people.models import Person
@@ -89,4 +89,4 @@ def _mail(
             waiting=sum(stage.lane in lanes for stage in waiting),
         )
         key = f"vacant-{'-'.join(lanes)}-{int(now.timestamp())}-{person.id}"
-        notices.notify(session, key, notices.VACANT, letter, person, None, now)
+        staff.tell(session, key, notices.VACANT, letter, person, now)

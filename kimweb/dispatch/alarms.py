@@ -8,9 +8,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kimweb.dispatch import letters, outbox
-from kimweb.dispatch.letters import Letter
-from kimweb.dispatch.models import NOTICE, Message
+from kimweb.dispatch import letters, staff
+from kimweb.dispatch.models import Message
 from kimweb.people.models import Person
 
 log = logging.getLogger(__name__)
@@ -21,7 +20,8 @@ def channel_paused(session: Session, reason: str, now: datetime) -> None:
     log.error("mail is paused: %s", reason)
     for person in administrators(session):
         letter = letters.pengiriman_berhenti(to_name=person.name, reason=reason, now=now)
-        _tell(session, f"paused-{now.isoformat()}", "pengiriman_berhenti", letter, person, now)
+        key = f"paused-{now.isoformat()}-{person.id}"
+        staff.tell(session, key, "pengiriman_berhenti", letter, person, now)
 
 
 def altered(session: Session, message: Message, reason: str, now: datetime) -> None:
@@ -29,28 +29,11 @@ def altered(session: Session, message: Message, reason: str, now: datetime) -> N
     log.error("message %s is held: %s", message.id, reason)
     for person in administrators(session):
         letter = letters.surat_ditahan(to_name=person.name, message=message, reason=reason)
-        key = f"altered-{message.id}-{message.attempt}"
-        _tell(session, key, "surat_ditahan", letter, person, now)
+        key = f"altered-{message.id}-{message.attempt}-{person.id}"
+        staff.tell(session, key, "surat_ditahan", letter, person, now)
 
 
 def administrators(session: Session) -> list[Person]:
     """Return who looks after the program and can be reached by mail."""
     query = select(Person).where(Person.is_admin, Person.disabled_at.is_(None), Person.email != "")
     return list(session.scalars(query.order_by(Person.id)))
-
-
-def _tell(
-    session: Session, key: str, name: str, letter: Letter, person: Person, now: datetime
-) -> None:
-    outbox.queue(
-        session,
-        key=f"{key}-{person.id}",
-        policy=NOTICE,
-        letter=name,
-        to=(person.name, person.email),
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
-        person_id=person.id,
-        now=now,
-    )

@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session
 
 from kimweb.dispatch import report, states
 from kimweb.dispatch.models import ENDED, LETTER, RETURNED, SETTLED, UNDELIVERED, Message
-from kimweb.documents import dates, rendering
+from kimweb.documents import dates, kinds, rendering
 from kimweb.documents.fields import Field
-from kimweb.documents.kinds import Kind
 from kimweb.documents.models import Document
 from kimweb.sop import shelf
 
@@ -22,20 +21,12 @@ MOST_PRINTED = 2_000
 ARRIVED, OPEN, LOST = "arrived", "open", "lost"
 RESULTS = {ARRIVED: "Sampai", OPEN: "Belum selesai", LOST: "Tidak tersampaikan"}
 _COLUMNS = ("No.", "Dikirim", "Nomor Surat", "Perihal", "Penerima", "Cara", "Hasil dan bukti")
-_SHEET = Kind(
-    key="buku_ekspedisi",
-    title="Buku Ekspedisi",
-    shape="lembar",
-    book=None,
-    signer="staf",
-    parafs=(),
-    addressed=False,
-    letter=False,
-    fields=(
-        Field("tentang", "Buku", "line"),
-        Field("keterangan", "Keterangan", "line"),
-        Field("baris", "Baris", "table", columns=_COLUMNS),
-    ),
+_SHEET = kinds.sheet(
+    "buku_ekspedisi",
+    "Buku Ekspedisi",
+    Field("tentang", "Buku", "line"),
+    Field("keterangan", "Keterangan", "line"),
+    Field("baris", "Baris", "table", columns=_COLUMNS),
 )
 
 Line = Row[Message, Document]

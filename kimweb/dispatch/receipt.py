@@ -5,28 +5,19 @@ from __future__ import annotations
 from datetime import date
 
 from kimweb.dispatch.models import Message
-from kimweb.documents import dates, rendering
+from kimweb.documents import dates, kinds, rendering
 from kimweb.documents.fields import Field
-from kimweb.documents.kinds import Kind
 from kimweb.documents.models import Addressee, Document
 
-_SHEET = Kind(
-    key="tanda_terima",
-    title="Tanda Terima Surat",
-    shape="lembar",
-    book=None,
-    signer="staf",
-    parafs=(),
-    addressed=False,
-    letter=False,
-    fields=(
-        Field("nomor", "Nomor", "line"),
-        Field("tanggal", "Tanggal", "line"),
-        Field("perihal", "Perihal", "line"),
-        Field("penerima", "Penerima", "line"),
-        Field("tempat", "Tempat", "line"),
-        Field("berkas", "Berkas", "line"),
-    ),
+_SHEET = kinds.sheet(
+    "tanda_terima",
+    "Tanda Terima Surat",
+    Field("nomor", "Nomor", "line"),
+    Field("tanggal", "Tanggal", "line"),
+    Field("perihal", "Perihal", "line"),
+    Field("penerima", "Penerima", "line"),
+    Field("tempat", "Tempat", "line"),
+    Field("berkas", "Berkas", "line"),
 )
 
 

@@ -7,29 +7,20 @@ from datetime import date
 from kimweb.dispatch import states
 from kimweb.dispatch.models import Message
 from kimweb.dispatch.results import Results
-from kimweb.documents import dates, rendering
+from kimweb.documents import dates, kinds, rendering
 from kimweb.documents.fields import Field
-from kimweb.documents.kinds import Kind
 from kimweb.sop import shelf
 
 _COLUMNS = ("No.", "Penerima", "Cara", "Hasil", "Waktu dan bukti")
-_SHEET = Kind(
-    key="laporan_distribusi",
-    title="Laporan Distribusi Naskah Dinas",
-    shape="lembar",
-    book=None,
-    signer="staf",
-    parafs=(),
-    addressed=False,
-    letter=False,
-    fields=(
-        Field("tentang", "Kegiatan", "line"),
-        Field("keterangan", "Keterangan", "line"),
-        Field("angka", "Angka", "table", columns=("Uraian", "Jumlah")),
-        Field("pengecualian", "Pengecualian", "table", columns=("Penerima", "Uraian")),
-        Field("surat", "Surat", "table", columns=("Perihal", "Nomor", "Banyaknya")),
-        Field("baris", "Baris", "table", columns=_COLUMNS),
-    ),
+_SHEET = kinds.sheet(
+    "laporan_distribusi",
+    "Laporan Distribusi Naskah Dinas",
+    Field("tentang", "Kegiatan", "line"),
+    Field("keterangan", "Keterangan", "line"),
+    Field("angka", "Angka", "table", columns=("Uraian", "Jumlah")),
+    Field("pengecualian", "Pengecualian", "table", columns=("Penerima", "Uraian")),
+    Field("surat", "Surat", "table", columns=("Perihal", "Nomor", "Banyaknya")),
+    Field("baris", "Baris", "table", columns=_COLUMNS),
 )
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kimweb.dispatch import letters, outbox
+from kimweb.dispatch import letters, staff
 from kimweb.dispatch.addresses import AddressError
-from kimweb.dispatch.models import NOTICE, Message
+from kimweb.dispatch.models import Message
 from kimweb.people.models import Person
 
 
@@ -19,18 +20,8 @@ def queue(session: Session, person: Person, now: datetime) -> None:
     if not person.email:
         raise AddressError("Isi dahulu alamat pos-el Anda; surat uji dikirim ke sana.")
     letter = letters.surat_uji(to_name=person.name, now=now)
-    outbox.queue(
-        session,
-        key=f"{_key(person)}{now.isoformat()}",
-        policy=NOTICE,
-        letter="surat_uji",
-        to=(person.name, person.email),
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
-        person_id=person.id,
-        now=now,
-    )
+    key = f"{_key(person)}{now.isoformat()}"
+    staff.tell(session, key, "surat_uji", letter, person, now)
 
 
 def copy(
@@ -45,18 +36,9 @@ def copy(
         raise AddressError(
             "Isi dahulu alamat pos-el Anda pada halaman Akun; contoh dikirim ke sana."
         )
-    outbox.queue(
-        session,
-        key=f"copy-{person.id}-{now.isoformat()}",
-        policy=NOTICE,
-        letter="contoh_surat",
-        to=(person.name, person.email),
-        subject=f"Contoh: {letter.subject}",
-        text=letter.text,
-        html=letter.html,
-        attachments=attachments,
-        now=now,
-    )
+    key = f"copy-{person.id}-{now.isoformat()}"
+    shown = replace(letter, subject=f"Contoh: {letter.subject}")
+    staff.tell(session, key, "contoh_surat", shown, person, now, attachments=attachments)
 
 
 def last(session: Session, person: Person) -> Message | None:

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from kimweb.documents import dates, kinds, office, rendering, srikandi
 from kimweb.documents.fields import Field
-from kimweb.documents.kinds import Kind
 from kimweb.documents.models import RESERVED, USED, VOID, Addressee, Document, Number, NumberBook
 from kimweb.sop import shelf
 
@@ -19,20 +18,13 @@ PAGE_ROWS = 50
 STATES = {USED: "Dipakai", RESERVED: "Dipesan", VOID: "Dibatalkan"}
 _NAMED = 2
 _COLUMNS = ("No.", "Nomor Surat", "Tanggal", "Perihal", "Tujuan", "Keterangan")
-_SHEET = Kind(
-    key="buku_agenda",
-    title="Buku Agenda",
-    shape="lembar",
-    book=None,
+_SHEET = kinds.sheet(
+    "buku_agenda",
+    "Buku Agenda",
+    Field("tentang", "Buku", "line"),
+    Field("keterangan", "Keterangan", "line"),
+    Field("baris", "Baris", "table", columns=_COLUMNS),
     signer="sekdis",
-    parafs=(),
-    addressed=False,
-    letter=False,
-    fields=(
-        Field("tentang", "Buku", "line"),
-        Field("keterangan", "Keterangan", "line"),
-        Field("baris", "Baris", "table", columns=_COLUMNS),
-    ),
 )
 
 

@@ -76,6 +76,21 @@ class Kind:
         return self.numbered_as or self.key
 
 
+def sheet(key: str, title: str, *fields: Field, signer: str = "staf") -> Kind:
+    """Return a sheet that the program fills by itself: it has no number and no parafs."""
+    return Kind(
+        key=key,
+        title=title,
+        shape="lembar",
+        book=None,
+        signer=signer,
+        parafs=(),
+        addressed=False,
+        letter=False,
+        fields=fields,
+    )
+
+
 class Declared(NamedTuple):
     """What naskah.yaml says: the kinds, the fields that every letter of a shape has, the facts."""
 

@@ -18,8 +18,8 @@ from config.settings import Settings
 from kimweb import bell
 from kimweb.audit import verify
 from kimweb.audit.models import Checkpoint, Entry
-from kimweb.cases import closing, notices
-from kimweb.dispatch import letters
+from kimweb.cases import closing
+from kimweb.dispatch import letters, staff
 from kimweb.documents import signatures
 from kimweb.documents.signing import witness
 from kimweb.people import roster
@@ -58,7 +58,7 @@ def make(session: Session, seq: int, now: datetime) -> Checkpoint:
     for person in _audience(session, now):
         letter = letters.titik_periksa(to_name=person.name, seq=seq, at=now, words=told)
         key = f"checkpoint-{seq}-{person.id}"
-        notices.notify(session, key, "titik_periksa", letter, person, None, now)
+        staff.tell(session, key, "titik_periksa", letter, person, now)
     bell.after_commit(session, tasks=[DISPATCH])
     return point
 

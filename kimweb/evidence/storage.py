@@ -17,9 +17,8 @@ from sqlalchemy import String, Text, select
 from sqlalchemy.orm import Session
 
 from kimweb import bell, db
-from kimweb.cases import notices
 from kimweb.cases.models import Addendum, Archive, Attachment
-from kimweb.dispatch import letters
+from kimweb.dispatch import letters, staff
 from kimweb.documents.models import Signature, Version
 from kimweb.documents.store import Store, StoreError
 from kimweb.groups.models import GroupRecord
@@ -101,7 +100,7 @@ def tell(session: Session, found: Found, now: datetime) -> None:
                 to_name=person.name, damaged=found.damaged, missing=found.missing
             )
             key = f"files-{day}-{person.id}"
-            notices.notify(session, key, "berkas_rusak", letter, person, None, now)
+            staff.tell(session, key, "berkas_rusak", letter, person, now)
     bell.after_commit(session, tasks=[DISPATCH])
 
 

@@ -15,7 +15,7 @@ from kimweb.documents.agenda import Wanted
 from kimweb.documents.models import RESERVED, VOID, Document, Number
 from kimweb.documents.numbering import NumberingError
 from kimweb.groups.entry import Entry
-from kimweb.pages import htmx
+from kimweb.pages import guard, htmx
 from kimweb.pages.guard import admin_only, me
 from kimweb.people import access
 from kimweb.people.models import Person
@@ -25,14 +25,12 @@ bp = Blueprint("agenda", __name__, url_prefix="/agenda")
 
 KEEPER = "staf"
 WAYS = ("reservations", "insertions", "openings")
-NOT_A_READER = "Buku agenda dibaca oleh pegawai di kantor dan administrator."
 NOT_A_KEEPER = "Nomor naskah diatur oleh Staf atau administrator."
 
 
 @bp.before_request
 def _readers_only() -> None:
-    if not access.sees_all_cases(me(), shelf.today()):
-        abort(403, NOT_A_READER)
+    guard.in_office("Buku agenda")
 
 
 @bp.get("")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, request
 
 from kimweb import db
 from kimweb.deadlines import evaluation
 from kimweb.deadlines.evaluation import Evaluation
 from kimweb.documents import dates
-from kimweb.pages import htmx
-from kimweb.pages.guard import me
-from kimweb.people import access
+from kimweb.pages import guard, htmx
 from kimweb.sop import shelf
 
 bp = Blueprint("evaluation", __name__, url_prefix="/sop/evaluation")
@@ -18,8 +16,7 @@ bp = Blueprint("evaluation", __name__, url_prefix="/sop/evaluation")
 
 @bp.before_request
 def _readers_only() -> None:
-    if not access.sees_all_cases(me(), shelf.today()):
-        abort(403, "Evaluasi SOP dibaca oleh pegawai di kantor dan administrator.")
+    guard.in_office("Evaluasi SOP")
 
 
 @bp.get("")

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, request
 
 from kimweb import db
 from kimweb.dispatch import expedition, states
 from kimweb.dispatch.expedition import RESULTS, Wanted
 from kimweb.documents import dates
 from kimweb.groups.entry import one_line
-from kimweb.pages import htmx
-from kimweb.pages.guard import me
-from kimweb.people import access
+from kimweb.pages import guard, htmx
 from kimweb.sop import shelf
 
 bp = Blueprint("expedition", __name__, url_prefix="/expedition")
 
-NOT_A_READER = "Buku ekspedisi dibaca oleh pegawai di kantor dan administrator."
-
 
 @bp.before_request
 def _readers_only() -> None:
-    if not access.sees_all_cases(me(), shelf.today()):
-        abort(403, NOT_A_READER)
+    guard.in_office("Buku ekspedisi")
 
 
 @bp.get("")

@@ -20,8 +20,9 @@ from config.settings import Settings, SettingsError
 from kimweb import clock, db
 from kimweb.audit import chain
 from kimweb.pages import htmx
-from kimweb.people import logins, second_factor
+from kimweb.people import access, logins, second_factor
 from kimweb.people.models import Login, Person
+from kimweb.sop import shelf
 
 Given = ParamSpec("Given")
 
@@ -178,6 +179,12 @@ def admin_only(page: Callable[Given, AnyResponse]) -> Callable[Given, AnyRespons
         return page(*args, **kwargs)
 
     return guarded
+
+
+def in_office(what: str) -> None:
+    """Refuse with 403 who does not see every case; `what` is what they do not read."""
+    if not access.sees_all_cases(me(), shelf.today()):
+        abort(403, f"{what} dibaca oleh pegawai di kantor dan administrator.")
 
 
 def own_path(address: str | None) -> str | None:

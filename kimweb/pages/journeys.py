@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response
 
 from kimweb import clock, db
 from kimweb.cases import queries
 from kimweb.cases.models import Case
 from kimweb.deadlines import journeys
 from kimweb.deadlines.journeys import Journey
-from kimweb.pages import htmx, standing
-from kimweb.pages.guard import me
-from kimweb.people import access
+from kimweb.pages import guard, htmx, standing
 from kimweb.sop import chart, shelf
 from kimweb.sop.book import Sop
 
@@ -54,8 +52,7 @@ def everything_pdf() -> Response:
 
 
 def _of_office() -> None:
-    if not access.sees_all_cases(me(), shelf.today()):
-        abort(403, "Bagan semua kegiatan dibaca oleh pegawai di kantor dan administrator.")
+    guard.in_office("Bagan semua kegiatan")
 
 
 def _of_case(case: Case) -> tuple[Sop, Journey]:

@@ -17,7 +17,7 @@ from kimweb.documents.models import Document
 from kimweb.documents.reading import Reading
 from kimweb.evidence import checkpoints, examining
 from kimweb.groups import coverage
-from kimweb.pages import health, htmx
+from kimweb.pages import guard, health, htmx
 from kimweb.pages.guard import admin_only, me
 from kimweb.people import access, roster
 from kimweb.people.access import CHAIN, FIELD_LANE
@@ -177,8 +177,7 @@ def _show(fragment: str, **context: Any) -> Response:
 
 
 def _of_office() -> None:
-    if not access.sees_all_cases(me(), shelf.today()):
-        abort(403, "Ringkasan ini dibaca oleh pegawai di kantor dan administrator.")
+    guard.in_office("Ringkasan ini")
 
 
 def _papers(row: DeskRow, person: Person) -> tuple[int, list[tuple[str, Reading]]]:

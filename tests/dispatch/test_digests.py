@@ -9,8 +9,7 @@ from datetime import date, datetime
 import pytest
 
 from kimweb import clock, db
-from kimweb.cases import notices
-from kimweb.dispatch import digests
+from kimweb.dispatch import digests, staff
 from kimweb.dispatch.letters import Letter
 from kimweb.dispatch.models import FOLDED, GATHERED, SENT, Message
 from kimweb.people.models import AT_ONCE, DAILY
@@ -36,7 +35,7 @@ def tell(world: World, *subjects: str, name: str = "tugas_baru") -> None:
         kasi = world.person("kasi")
         for subject in subjects:
             letter = Letter(subject, f"{subject}\n", f"<p>{subject}</p>\n")
-            notices.notify(session, f"uji-{subject}", name, letter, kasi, None, clock.now())
+            staff.tell(session, f"uji-{subject}", name, letter, kasi, clock.now())
 
 
 def wishes(world: World, wish: str) -> None:
