@@ -17,7 +17,7 @@ from kimweb.deadlines import gaps, revisions
 from kimweb.deadlines.revisions import Review
 from kimweb.documents import dates
 from kimweb.groups.entry import EARLIEST_YEAR, LATEST_YEAR, Entry, one_line
-from kimweb.pages import htmx
+from kimweb.pages import hours, htmx
 from kimweb.pages.guard import admin_only, me
 from kimweb.sop import revising, shelf
 from kimweb.sop.calendar import Calendar, Day
@@ -25,16 +25,6 @@ from kimweb.sop.office_hours import NORMAL, Period, SpecialDay, Windows
 
 bp = Blueprint("calendar", __name__, url_prefix="/calendar")
 
-# The letter on the picture, and the words for it; colour never speaks alone.
-KINDS = {
-    "working": ("", "Hari kerja"),
-    "special": ("M", "Hari kerja khusus"),
-    "period": ("R", "Jam kerja masa khusus"),
-    "weekend": ("", "Libur mingguan"),
-    "public_holiday": ("L", "Libur nasional"),
-    "collective_leave": ("C", "Cuti bersama"),
-    "local": ("S", "Libur setempat"),
-}
 FOLLOW = "follow"
 CHOICES = (
     (FOLLOW, "Menurut ketetapan", "Seperti SKB 3 Menteri dan berkas kalender, tanpa perubahan."),
@@ -43,8 +33,8 @@ CHOICES = (
     ("collective_leave", "Cuti bersama", "Cuti bersama yang belum ada pada kalender."),
     ("working", "Hari kerja", "Tetap masuk; jam kerja boleh ditulis sendiri."),
 )
-# The name stands in the address of the period's page.
-_PERIOD_NAME = re.compile(r"\w[\w .'-]*")
+# A name stands in the address of its page.
+NAME = re.compile(r"\w[\w .'-]*")
 LOG_ROWS = 50
 SHOWN_SHIFTS = 200
 
@@ -77,12 +67,13 @@ def show() -> Response:
         gaps=calendar.gaps([year]),
         hours=calendar.hours,
         weeks=[
-            (name, [_stretches(w) for w in week]) for name, week in calendar.hours.weeks.items()
+            (name, [hours.stretches(w) for w in week])
+            for name, week in calendar.hours.weeks.items()
         ],
-        kinds=KINDS,
+        kinds=hours.KINDS,
         today=shelf.today(),
         log=revisions.log_of(db.session(), LOG_ROWS),
-        told=told,
+        told=hours.told,
         differs=me().is_admin and _any_differs(),
     )
 
@@ -135,7 +126,7 @@ def change_day(date: str) -> AnyResponse:
     facts, wrong = read_day(on, request.form)
     if wrong:
         return _day_page(on, request.form, wrong, 422)
-    return _decide(revising.day_subject(on), facts, url_for(".day", date=date), on.year)
+    return decide(revising.day_subject(on), facts, url_for(".day", date=date), on.year)
 
 
 @bp.get("/periods/new")
@@ -172,7 +163,7 @@ def add_period() -> AnyResponse:
     if wrong:
         return _period_page("", request.form, wrong, 422)
     subject = revising.period_subject(name)
-    return _decide(subject, facts, url_for(".new_period"), int(facts["first"][:4]))
+    return decide(subject, facts, url_for(".new_period"), int(facts["first"][:4]))
 
 
 @bp.post("/periods/<name>")
@@ -182,11 +173,11 @@ def change_period(name: str) -> AnyResponse:
     found, subject = _period(name) or abort(404), revising.period_subject(name)
     if request.form.get("off"):
         after = {"off": True} if revisions.written(subject) else {}
-        return _decide(subject, after, url_for(".period", name=name), found.first.year)
+        return decide(subject, after, url_for(".period", name=name), found.first.year)
     facts, wrong = read_period(name, request.form)
     if wrong:
         return _period_page(name, request.form, wrong, 422)
-    return _decide(subject, facts, url_for(".period", name=name), int(facts["first"][:4]))
+    return decide(subject, facts, url_for(".period", name=name), int(facts["first"][:4]))
 
 
 def read_day(on: dt.date, form: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -203,7 +194,7 @@ def read_day(on: dt.date, form: Mapping[str, str]) -> tuple[dict[str, Any], dict
         entry.refuse("name", "Isi nama atau keterangan hari itu.")
     if not source:
         entry.refuse("source", "Isi dasarnya, misalnya nomor SKB atau surat edaran.")
-    windows = _windows(entry, form) if kind == "working" else ()
+    windows = hours.windows(entry, form) if kind == "working" else ()
     if kind == "working" and not (windows or entry.problems or _usual(on)):
         entry.refuse("open", "Hari ini libur mingguan. Isi jam kerjanya, misalnya 07.30-12.00.")
     special = SpecialDay(kind, name, windows, source)  # type: ignore[arg-type]
@@ -214,11 +205,11 @@ def read_period(name: str, form: Mapping[str, str]) -> tuple[dict[str, Any], dic
     """Return the facts of a period as typed, and a sentence for every field that is not right."""
     entry = Entry(form)
     first, last = entry.day("first", "Hari pertama"), entry.day("last", "Hari terakhir")
-    hours, source = form.get("hours", ""), entry.line("source", "Dasar", 200)
+    kept, source = form.get("hours", ""), entry.line("source", "Dasar", 200)
     known = shelf.office_calendar().hours
-    if not _PERIOD_NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         entry.refuse("name", "Isi nama masa itu dengan huruf dan angka, misalnya Ramadan 1449 H.")
-    if hours not in known.weeks:
+    if kept not in known.weeks:
         entry.refuse("hours", "Pilih jam kerja.")
     if not source:
         entry.refuse("source", "Isi dasarnya, misalnya nomor surat edaran.")
@@ -230,29 +221,8 @@ def read_period(name: str, form: Mapping[str, str]) -> tuple[dict[str, Any], dic
     for other in known.periods:
         if other.name != name and other.first <= last and first <= other.last:
             entry.refuse("first", f"Bertindihan dengan {other.name}. Periksa tanggalnya.")
-    made = Period(name, first, last, hours, form.get("estimated") == "1", source)
+    made = Period(name, first, last, kept, form.get("estimated") == "1", source)
     return revising.period_facts(made), entry.problems
-
-
-def told(subject: str, facts: Mapping[str, Any]) -> str:
-    """Return in words what a change made of a date or period."""
-    kind, _ = revising.split(subject)
-    if not facts:
-        return "menurut ketetapan" if kind == revising.DAY else "tidak ada"
-    if kind == revising.DAY:
-        special = revising.special_day(facts)
-        hours = f", jam {_hours(special.windows)}" if special.windows else ""
-        return f"{KINDS[special.kind][1]} ({special.name}){hours}"
-    if facts.get("off"):
-        return "dihapus"
-    first, last = (dates.short_date(dt.date.fromisoformat(facts[end])) for end in ("first", "last"))
-    return f"{first} sampai {last}, jam kerja {facts['hours']}"
-
-
-def named(subject: str) -> str:
-    """Return what a change is about: "24 Desember 2026" or the period's name."""
-    kind, key = revising.split(subject)
-    return dates.day_date(dt.date.fromisoformat(key)) if kind == revising.DAY else key
 
 
 def gaps_ahead() -> list[str]:
@@ -260,11 +230,11 @@ def gaps_ahead() -> list[str]:
     return gaps.ahead(clock.now())
 
 
-bp.add_app_template_filter(named, "calendar_subject")
+bp.add_app_template_filter(hours.named, "calendar_subject")
 bp.add_app_template_global(gaps_ahead, "calendar_gaps")
 
 
-def _decide(subject: str, after: Mapping[str, Any], back: str, year: int) -> AnyResponse:
+def decide(subject: str, after: Mapping[str, Any], back: str, year: int) -> AnyResponse:
     """Do what was confirmed, if what was seen still holds; otherwise show what would happen."""
     wish = request.form.get("confirm", "")
     if wish not in ("move", "keep"):
@@ -281,7 +251,7 @@ def _decide(subject: str, after: Mapping[str, Any], back: str, year: int) -> Any
         flash(f"Kalender diubah. {touched} tenggat yang berjalan tetap seperti semula.", "soon")
     else:
         flash("Kalender diubah. Tidak ada tenggat berjalan yang berpindah.", "calm")
-    return htmx.go(url_for(".show", tahun=year))
+    return htmx.go(url_for("calendar.show", tahun=year))
 
 
 def _review_page(
@@ -292,8 +262,8 @@ def _review_page(
         "calendar/review.html",
         status=status,
         subject=subject,
-        before=told(subject, looked.before),
-        after=told(subject, after),
+        before=hours.told(subject, looked.before),
+        after=hours.told(subject, after),
         source=after.get("source", ""),
         shifts=looked.shifts[:SHOWN_SHIFTS],
         count=len(looked.shifts),
@@ -331,7 +301,7 @@ def _day_page(
         choices=CHOICES,
         typed=typed,
         errors=wrong,
-        usual=_hours(_usual(on)),
+        usual=hours.told_windows(_usual(on)),
     )
 
 
@@ -348,27 +318,12 @@ def _typed_day(on: dt.date) -> dict[str, str]:
     special = shelf.office_calendar().hours.special_days.get(on)
     if special is None:
         return {"kind": FOLLOW}
-    windows = special.windows
     return {
         "kind": special.kind,
         "name": special.name,
         "source": special.source,
-        "open": f"{windows[0][0]:%H.%M}-{windows[-1][1]:%H.%M}" if windows else "",
-        "break": f"{windows[0][1]:%H.%M}-{windows[1][0]:%H.%M}" if len(windows) > 1 else "",
+        **hours.typed(special.windows),
     }
-
-
-def _windows(entry: Entry, form: Mapping[str, str]) -> Windows:
-    opens, pause = form.get("open", "").strip(), form.get("break", "").strip()
-    if pause and not opens:
-        entry.refuse("open", "Isi juga jam kerjanya.")
-    if not opens:
-        return ()
-    try:
-        return revising.windows(opens, pause)
-    except ValueError as wrong:
-        entry.refuse("open", str(wrong))
-        return ()
 
 
 def _usual(on: dt.date) -> Windows:
@@ -398,9 +353,9 @@ def _cell(calendar: Calendar, day: Day) -> Cell:
         kind = "special"
     elif kind == "working" and calendar.hours.period_on(day.date):
         kind = "period"
-    letter, words = KINDS[kind]
+    letter, words = hours.KINDS[kind]
     parts = [f"{dates.day_date(day.date)}: {words}", day.name if day.name != words else ""]
-    parts += [_hours(day.windows), "perkiraan" if day.estimated else ""]
+    parts += [hours.told_windows(day.windows), "perkiraan" if day.estimated else ""]
     said = ", ".join(part for part in parts if part)
     return Cell(day, kind, letter, f"{said}. Sumber: {day.source}")
 
@@ -416,11 +371,3 @@ def _weeks(cells: Sequence[Cell], month: int) -> list[list[Cell | None]]:
     padded = [None] * own[0].day.date.weekday() + own
     padded += [None] * (-len(padded) % 7)
     return [padded[n : n + 7] for n in range(0, len(padded), 7)]
-
-
-def _hours(windows: Windows) -> str:
-    return " dan ".join(_stretches(windows))
-
-
-def _stretches(windows: Windows) -> list[str]:
-    return [f"{start:%H.%M}–{end:%H.%M}" for start, end in windows]

@@ -1,4 +1,4 @@
-"""Changes laid over the calendar file, one date or one period each. Pure; facts are plain JSON."""
+"""Changes laid over the calendar file: one date, period or week each. Pure; facts are JSON."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from kimweb.sop.office_hours import OfficeHours, Period, SpecialDay, Windows
+from kimweb.sop.office_hours import OfficeHours, Period, SpecialDay, Week, Windows
 
 DAY = "day"
 PERIOD = "period"
+WEEK = "week"
 # Due times brought into line with the calendar, which itself stays as it is.
 ALIGNED = "due:aligned"
 Facts = Mapping[str, Any]
-"""What a date or period becomes; empty when it follows the file and the decrees again."""
+"""What it becomes; empty when it follows the file and the decrees again."""
+# A week is kept by days of all years.
+_ALWAYS = (dt.date(1900, 1, 1), dt.date(9000, 1, 1))
 
 _STRETCH = re.compile(r"\s*(\d{1,2})[.:](\d{2})\s*[-–]\s*(\d{1,2})[.:](\d{2})\s*")
 
@@ -30,8 +33,13 @@ def period_subject(name: str) -> str:
     return f"{PERIOD}:{name}"
 
 
+def week_subject(name: str) -> str:
+    """What a change of the hours called `name` is about."""
+    return f"{WEEK}:{name}"
+
+
 def split(subject: str) -> tuple[str, str]:
-    """DAY or PERIOD, then the date or the name."""
+    """DAY, PERIOD or WEEK, then the date or the name."""
     kind, _, key = subject.partition(":")
     return kind, key
 
@@ -39,7 +47,7 @@ def split(subject: str) -> tuple[str, str]:
 def overlay(base: OfficeHours, changes: Iterable[tuple[str, Facts]]) -> OfficeHours:
     """The hours of the file with every change laid over them, the later over the earlier."""
     days, periods = dict(base.special_days), {period.name: period for period in base.periods}
-    first_days, first_periods = dict(days), dict(periods)
+    first_days, first_periods, weeks = dict(days), dict(periods), dict(base.weeks)
     for subject, facts in changes:
         kind, key = split(subject)
         if kind == DAY:
@@ -47,14 +55,15 @@ def overlay(base: OfficeHours, changes: Iterable[tuple[str, Facts]]) -> OfficeHo
             _settle(days, date, special_day(facts) if facts else first_days.get(date))
         elif kind == PERIOD:
             _settle(periods, key, period(key, facts) if facts else first_periods.get(key))
+        elif kind == WEEK:
+            weeks[key] = week(facts)
     ordered = sorted(periods.values(), key=lambda p: p.first)
-    return replace(base, special_days=days, periods=tuple(ordered))
+    return replace(base, weeks=weeks, special_days=days, periods=tuple(ordered))
 
 
 def special_day(facts: Facts) -> SpecialDay:
     """The special day that these facts describe."""
-    windows = tuple((_clock(start), _clock(end)) for start, end in facts["windows"])
-    return SpecialDay(facts["kind"], facts["name"], windows, facts["source"])
+    return SpecialDay(facts["kind"], facts["name"], _read(facts["windows"]), facts["source"])
 
 
 def day_facts(special: SpecialDay) -> dict[str, Any]:
@@ -62,7 +71,7 @@ def day_facts(special: SpecialDay) -> dict[str, Any]:
     return {
         "kind": special.kind,
         "name": special.name,
-        "windows": [[f"{start:%H.%M}", f"{end:%H.%M}"] for start, end in special.windows],
+        "windows": _written(special.windows),
         "source": special.source,
     }
 
@@ -86,11 +95,23 @@ def period_facts(period: Period) -> dict[str, Any]:
     }
 
 
+def week(facts: Facts) -> Week:
+    """The week that these facts describe, Monday first."""
+    return tuple(_read(day) for day in facts["days"])
+
+
+def week_facts(week: Week, source: str) -> dict[str, Any]:
+    """The facts of a week."""
+    return {"days": [_written(day) for day in week], "source": source}
+
+
 def dates_of(subject: str, *versions: Facts) -> tuple[dt.date, dt.date] | None:
     """The first and last date that a change between these versions may touch; None for none."""
     kind, key = split(subject)
     if kind == DAY:
         return dt.date.fromisoformat(key), dt.date.fromisoformat(key)
+    if kind == WEEK:
+        return _ALWAYS
     periods = [made for facts in versions if facts and (made := period(key, facts))]
     if not periods:
         return None
@@ -125,6 +146,14 @@ def _settle(known: dict[Any, Any], key: Any, value: Any) -> None:
         known.pop(key, None)
     else:
         known[key] = value
+
+
+def _read(windows: Iterable[tuple[str, str]]) -> Windows:
+    return tuple((_clock(start), _clock(end)) for start, end in windows)
+
+
+def _written(windows: Windows) -> list[list[str]]:
+    return [[f"{start:%H.%M}", f"{end:%H.%M}"] for start, end in windows]
 
 
 def _clock(written: str) -> dt.time:

@@ -31,6 +31,7 @@ from kimweb.documents.models import LETTERS, Addressee, Correction, Number, OwnK
 from kimweb.groups.models import Group
 from kimweb.people.models import Absence, Holding
 from kimweb.sop import shelf
+from kimweb.sop.office_hours import NORMAL
 from tasks import create_celery
 from tests.conftest import MONDAY_MORNING, HandClock, furnish, settings_for
 from tests.world import DISTRICT, World
@@ -225,6 +226,7 @@ class Office:
             "secret": secret,
             "date": "2026-12-24",
             "name": next(p.name for p in shelf.office_calendar().hours.periods),
+            "week": NORMAL,
             "code": "tidak-ada",
             "key": "tidak-ada",
             "filename": "app.css",

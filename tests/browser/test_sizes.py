@@ -122,6 +122,8 @@ TOUR = {
         "/calendar/periods/new",
         "/calendar/periods/Ramadan%201447%20H",
         "/calendar/differences",
+        "/calendar/weeks/new",
+        "/calendar/weeks/biasa",
         "/delegation",
         "/delegation/leave",
         "/delegation/acting",

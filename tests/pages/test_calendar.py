@@ -160,6 +160,55 @@ class TestChanging:
         confirm(admin, page, "keep", off="1")
         assert admin.get(page).status_code == 404
 
+    def test_the_hours_of_a_week_are_changed_and_due_times_go_along(
+        self, world: World, hand_clock: HandClock
+    ) -> None:
+        case = world.case(at=3)
+        admin = world.client("admin")
+        page = "/calendar/weeks/biasa"
+        assert 'value="07.30-16.30"' in admin.get(page).text, "Friday's hours are in the form"
+        later = dict.fromkeys([f"open_{n}" for n in range(5)], "09.00-16.00")
+        looked = send(admin, page, **later, source="Perbup 3/2027")
+        assert "Senin sampai Jumat 09.00–16.00; Sabtu sampai Minggu libur" in words(looked)
+        assert "1 tenggat" in words(looked)
+        confirm(admin, page, "move", **later, source="Perbup 3/2027")
+        assert f"{world.stage(case).due_at.astimezone(shelf.zone()):%H.%M}" == "09.00"
+        seen = words(admin.get("/calendar/?tahun=2026"))
+        assert "mengubah jam kerja biasa : dari Senin sampai Kamis 07.30–12.00 dan" in seen
+        assert "09.00–16.00" in seen
+
+    def test_a_new_week_is_kept_by_a_period(self, world: World) -> None:
+        admin = world.client("admin")
+        six = {f"open_{n}": "07.30-14.00" for n in range(6)} | {"source": "Keputusan Bupati 9/2027"}
+        confirm(admin, "/calendar/weeks/new", "keep", name="enam hari", **six)
+        period = {"name": "Enam hari kerja", "first": "2027-01-01", "last": "2027-01-31"}
+        kept = period | {"hours": "enam hari", "source": "Keputusan Bupati 9/2027"}
+        confirm(admin, "/calendar/periods/new", "keep", **kept)
+        assert "Sabtu, 9 Januari 2027: Jam kerja masa khusus" in said_of(
+            admin.get("/calendar/?tahun=2027").text, "9 Januari 2027"
+        )
+
+    @pytest.mark.parametrize(
+        ("typed", "said"),
+        [
+            ({"source": ""}, "Isi dasarnya"),
+            ({"open_2": "siang"}, "“siang” tidak dikenali"),
+            ({"break_6": "12.00-13.00"}, "Isi juga jam kerjanya"),
+            ({f"open_{n}": "" for n in range(5)}, "Isi jam kerja sedikitnya satu hari"),
+            ({"name": "biasa"}, "Jam kerja dengan nama ini sudah ada"),
+            ({"name": "<b>"}, "Isi nama jam kerja itu dengan huruf dan angka"),
+        ],
+    )
+    def test_a_week_that_cannot_be_kept_is_told_and_kept_on_the_screen(
+        self, world: World, typed: dict[str, str], said: str
+    ) -> None:
+        week = {f"open_{n}": "07.30-16.00" for n in range(5)}
+        given = week | {"name": "biasa 2027", "source": "SE Bupati 8/2026"} | typed
+        answer = send(world.client("admin"), "/calendar/weeks/new", **given)
+        assert answer.status_code == 422
+        assert said in words(answer)
+        assert given["source"] in answer.text
+
     def test_periods_may_not_overlap(self, world: World) -> None:
         answer = send(
             world.client("admin"),
