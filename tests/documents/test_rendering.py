@@ -388,12 +388,18 @@ def test_the_report_shows_its_photos_six_on_a_page_behind_the_signature():
         '<svg xmlns="http://www.w3.org/2000/svg" width="4" height="3"><rect width="4" height="3"/>'
     )
     report = content("laporan")
-    photos = [{"sha256": f"{n:064x}", "caption": f"Musyawarah bagian {n}"} for n in range(1, 13)]
+    photos = [{"sha256": f"{n:064x}", "caption": f"Musyawarah bagian {n}"} for n in range(1, 12)]
+    photos.append({"sha256": f"{12:064x}", "caption": ""})
     report["fields"]["dokumentasi"] = photos
-    report["pictures"] = {photo["sha256"]: f"{drawn}</svg>" for photo in photos[:11]}
+    report["pictures"] = {photo["sha256"]: f"{drawn}</svg>" for photo in photos[1:]}
     pages = layout(rendering.pdf("laporan", report)).rstrip("\f").split("\f")
     assert "Syamsuddin" in pages[-3]
     assert "DOKUMENTASI KEGIATAN" in pages[-2]
-    assert [page.count("Musyawarah bagian") for page in pages[-2:]] == [6, 6]
-    frames = re.findall(r"Foto \d+", " ".join(pages[-2:]))
-    assert frames == ["Foto 12"], "a lost photo leaves its frame, the others are drawn"
+    assert [re.findall(r"Foto (\d+)", page) for page in pages[-2:]] == [
+        ["1", "2", "3", "4", "5", "6"],
+        ["7", "8", "9", "10", "11", "12"],
+    ]
+    assert "Foto 11. Musyawarah bagian 11" in pages[-1]
+    assert "Foto 12." not in pages[-1], "without a caption nothing follows the number"
+    lost = [page.count("tidak tersedia lagi") for page in pages[-2:]]
+    assert lost == [1, 0], "a lost photo leaves its frame, the others are drawn"
