@@ -28,7 +28,7 @@ from tasks import archive as archive_tasks
 from tasks import create_celery
 from tasks import evidence as evidence_tasks
 from tests.conftest import MONDAY_MORNING, HandClock, settings_for
-from tests.documents import letters
+from tests.documents import letters, qr
 from tests.world import World
 
 FILED = {"classification": "500.12", "location": "Lemari 2, boks KIM 2026", "note": "Asli lengkap"}
@@ -182,6 +182,12 @@ def test_the_closing_sheet_carries_the_checkpoint_that_confirms_the_end(whole: W
     for part in ("500.12", "Lemari 2, boks KIM 2026", "Retensi aktif", "belum ditetapkan"):
         assert part in words
     assert point["hash"] in words.replace(" ", "").replace("\u200b", "")
+
+
+def test_the_qr_of_the_closing_sheet_is_the_checkpoint_itself(whole: Whole) -> None:
+    """Whoever holds only the paper has the signed words; ISO/IEC 18004 says how to read them."""
+    told = told_in(whole.zipped, "penutup/titik-periksa.json").rstrip("\n")
+    assert qr.alone(whole.zipped.read("penutup/lembar-penutup.pdf")) == told
 
 
 def test_the_bundle_has_every_paper_that_counts_and_the_letters_signed(whole: Whole) -> None:

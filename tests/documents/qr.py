@@ -7,6 +7,7 @@ a page fresh from the typesetter has none.
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 from itertools import pairwise, product
 
@@ -14,11 +15,37 @@ from PIL import Image
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 DPI = 600
+DARK = 128
 FORMAT_MASK = 0b101010000010010
 MEDIUM = 0b00  # The level of correction, as the format says it.
-# Blocks and data codewords in each, of level M, by version.
-BLOCKS = {1: (1, 16), 2: (1, 28), 3: (1, 44), 4: (2, 32), 5: (2, 43), 6: (4, 27)}
+# Level M by version: blocks, and data codewords of the first; the last ones hold one more each.
+BLOCKS = {
+    1: (1, 16, 0),
+    2: (1, 28, 0),
+    3: (1, 44, 0),
+    4: (2, 32, 0),
+    5: (2, 43, 0),
+    6: (4, 27, 0),
+    14: (9, 40, 5),
+    15: (10, 41, 5),
+    16: (10, 45, 3),
+    17: (11, 46, 1),
+    18: (13, 43, 4),
+}
+# Where the middles of the small eyes lie, down as across (ISO/IEC 18004, annex E).
+EYES = {
+    1: (),
+    **{version: (6, 4 * version + 10) for version in range(2, 7)},
+    14: (6, 26, 46, 66),
+    15: (6, 26, 48, 70),
+    16: (6, 26, 50, 74),
+    17: (6, 30, 54, 78),
+    18: (6, 30, 56, 82),
+}
+# From these versions on the number of bytes has two, and the version stands beside two eyes.
+LONG, NAMED = 10, 7
 BYTES = 0b0100
+EDGE = re.compile(rb"(?<!\xff)\xff{%d,%d}(?!\xff)" % (DPI * 3 // 25, DPI * 8 // 25))
 MASKS = (
     lambda y, x: (y + x) % 2,
     lambda y, _: y % 2,
@@ -35,22 +62,55 @@ Dots = list[list[bool]]
 def on_page(pdf: bytes) -> str:
     """Return what the QR says that is printed on a letter, where its link lies."""
     number, (left, low, right, high), height = _linked(pdf)
-    command = ["pdftoppm", "-r", str(DPI), "-gray", "-f", str(number), "-l", str(number), "-"]
-    printed = subprocess.run(command, input=pdf, capture_output=True, check=True).stdout
-    page = Image.open(io.BytesIO(printed))
     box = [round(side * DPI / 72) for side in (left, height - high, right, height - low)]
-    return text_of(_dots(page.crop(box)))
+    return text_of(_dots(_printed(pdf, number).crop(box)))
+
+
+def alone(pdf: bytes) -> str:
+    """Return what the QR says that stands at the left of the last page, with nothing below it."""
+    page = _printed(pdf, len(PdfFileReader(io.BytesIO(pdf)).root["/Pages"]["/Kids"]))
+    left, top = _first_eye(page)
+    below = page.crop((left, top, left + DPI // 25, page.height)).point(lambda tone: tone < DARK)
+    side = below.getbbox()[3]
+    return text_of(_dots(page.crop((left, top, left + side, top + side))))
 
 
 def text_of(dots: Dots) -> str:
-    """Return the text of a QR of bytes, level M, versions 1 to 6."""
+    """Return the text of a QR of bytes, level M, of a version in BLOCKS."""
     version = (len(dots) - 17) // 4
-    blocks, size = BLOCKS[version]
-    codewords = _codewords(dots, version)[: blocks * size]
-    bits = "".join(f"{byte:08b}" for block in range(blocks) for byte in codewords[block::blocks])
+    blocks, size, longer = BLOCKS[version]
+    codewords = _codewords(dots, version)
+    even, odd = codewords[: blocks * size], codewords[blocks * size :][:longer]
+    ends = [[]] * (blocks - longer) + [[byte] for byte in odd]
+    whole = [byte for n in range(blocks) for byte in [*even[n::blocks], *ends[n]]]
+    bits = "".join(f"{byte:08b}" for byte in whole)
     assert int(bits[:4], 2) == BYTES
-    length = int(bits[4:12], 2)
-    return bytes(int(bits[n : n + 8], 2) for n in range(12, 12 + 8 * length, 8)).decode()
+    start = 12 if version < LONG else 20
+    length = int(bits[4:start], 2)
+    return bytes(int(bits[n : n + 8], 2) for n in range(start, start + 8 * length, 8)).decode()
+
+
+def _printed(pdf: bytes, number: int) -> Image.Image:
+    command = ["pdftoppm", "-r", str(DPI), "-gray", "-f", str(number), "-l", str(number), "-"]
+    printed = subprocess.run(command, input=pdf, capture_output=True, check=True).stdout
+    return Image.open(io.BytesIO(printed))
+
+
+def _first_eye(page: Image.Image) -> tuple[int, int]:
+    """Return where the upper left eye begins: a black square ring, 3 to 8 mm wide."""
+    black = page.point(lambda tone: 255 if tone < DARK else 0)
+    for top in range(page.height):
+        row = black.crop((0, top, page.width // 2, top + 1)).tobytes()
+        for run in EDGE.finditer(row):
+            left, right = run.span()
+            low, thick = top + right - left, DPI // 75
+            ring = (
+                *((left, top, right, top + thick), (left, low - thick, right, low)),
+                *((left, top, left + thick, low), (right - thick, top, right, low)),
+            )
+            if all(black.crop(side).getextrema() == (255, 255) for side in ring):
+                return left, top
+    raise AssertionError("the page has no QR")
 
 
 def _linked(pdf: bytes) -> tuple[int, list[float], float]:
@@ -65,12 +125,12 @@ def _linked(pdf: bytes) -> tuple[int, list[float], float]:
 
 def _dots(square: Image.Image) -> Dots:
     """Return the dots of a square picture; the eye's upper edge tells how wide one is."""
-    edge = [square.getpixel((x, 3)) < 128 for x in range(square.width)]
+    edge = [square.getpixel((x, 3)) < DARK for x in range(square.width)]
     starts = [n + 1 for n, (one, next_one) in enumerate(pairwise(edge)) if one != next_one]
-    eye = next(end for end in starts if end > square.width / 10)
+    eye = next(end for end in starts if end > square.width / 15)
     count = round(7 * square.width / eye)
     middle = [int((n + 0.5) * square.width / count) for n in range(count)]
-    return [[square.getpixel((x, y)) < 128 for x in middle] for y in middle]
+    return [[square.getpixel((x, y)) < DARK for x in middle] for y in middle]
 
 
 def _codewords(dots: Dots, version: int) -> list[int]:
@@ -97,10 +157,12 @@ def _path(size: int, version: int) -> list[tuple[int, int]]:
 
 
 def _fixed(size: int, version: int) -> set[tuple[int, int]]:
-    """Return where no data lie: eyes with the format beside them, ruled lines, the small eye."""
+    """Return where no data lie: eyes, format and version beside them, ruled lines, small eyes."""
     corners = set(product(range(9), range(9)))
     corners |= set(product(range(9), range(size - 8, size)))
     corners |= set(product(range(size - 8, size), range(9)))
     lines = {(6, n) for n in range(size)} | {(n, 6) for n in range(size)}
-    small = range(size - 9, size - 4) if version > 1 else range(0)
-    return corners | lines | set(product(small, small))
+    middles = set(product(EYES[version], EYES[version])) - corners
+    small = {(y + dy, x + dx) for y, x in middles for dy in range(-2, 3) for dx in range(-2, 3)}
+    named = set(product(range(6), range(size - 11, size - 8))) if version >= NAMED else set()
+    return corners | lines | small | named | {(x, y) for y, x in named}

@@ -23,6 +23,7 @@ from kimweb.documents import rendering
 from kimweb.documents.signing import SigningError, Words, WrongPassphrase, authority, examination
 from kimweb.documents.signing.bsre import BsreSigner, Service
 from kimweb.documents.signing.keys import FileSigner, TokenSigner
+from tests.documents import pdfa
 from tests.documents.letters import signed
 
 SECRET = "frasa sandi yang panjang"
@@ -48,6 +49,11 @@ def pdf() -> bytes:
     return rendering.pdf("surat_undangan", signed("surat_undangan", **ELECTRONIC))
 
 
+@pytest.fixture(scope="module")
+def sealed(folder: Path, pdf: bytes) -> bytes:
+    return FileSigner(folder / "kadis.p12", SECRET).sign(pdf, WORDS)
+
+
 def looked_at(made: bytes, folder: Path) -> examination.Sealed:
     """The one signature of a file, as the office sees it."""
     roots = [file.read_bytes() for file in (folder / "trusted").glob("*.pem")]
@@ -58,32 +64,49 @@ def looked_at(made: bytes, folder: Path) -> examination.Sealed:
 # ---- A key file ------------------------------------------------------------------------------
 
 
-def test_a_letter_is_signed_whole_and_locked(folder: Path, pdf: bytes) -> None:
-    made = FileSigner(folder / "kadis.p12", SECRET).sign(pdf, WORDS)
-    one = looked_at(made, folder)
+def test_a_letter_is_signed_whole_and_locked(folder: Path, sealed: bytes) -> None:
+    one = looked_at(sealed, folder)
     assert (one.sound, one.whole, one.unchanged, one.certified, one.trusted) == (True,) * 5
     assert one.reason == WORDS.reason
-    assert made.startswith(pdf)
-    assert b"/ETSI.CAdES.detached" in made
+    assert b"/ETSI.CAdES.detached" in sealed
 
 
-def test_the_field_stands_beside_the_qr_that_links_to_the_page(folder: Path, pdf: bytes) -> None:
-    made = FileSigner(folder / "kadis.p12", SECRET).sign(pdf, WORDS)
-    (_, _, field) = next(iter(enumerate_sig_fields(PdfFileReader(io.BytesIO(made)))))
+def test_the_field_stands_beside_the_qr_that_links_to_the_page(sealed: bytes) -> None:
+    (_, _, field) = next(iter(enumerate_sig_fields(PdfFileReader(io.BytesIO(sealed)))))
     left, low, right, high = (float(side) for side in field.get_object()["/Rect"])
     assert right - left > 100
     assert 52 < high - low < 58  # 1.95 cm are 55.3 points
 
 
-def test_it_stays_pdf_a(folder: Path, pdf: bytes) -> None:
-    made = FileSigner(folder / "kadis.p12", SECRET).sign(pdf, WORDS)
-    assert b'pdfaid:part="2"' in made
-    assert b"%%EOF1" not in made
+def test_it_stays_an_archive_file_and_keeps_every_byte_of_the_letter(
+    pdf: bytes, sealed: bytes
+) -> None:
+    assert sealed.startswith(pdf)
+    assert (pdfa.broken(pdf), pdfa.broken(sealed)) == ([], [])
 
 
-def test_two_programs_of_others_agree(folder: Path, pdf: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("sound", "spoilt", "said"),
+    [
+        (b'pdfaid:part="2"', b'pdfaid:part="7"', "claim no PDF/A-2b"),
+        (b"/F 132", b"/F 130", "is hidden or not printed"),
+        (b"/N 122 0 R", b"/D 122 0 R", "has not just one drawing"),
+        (b"/DestOutputProfile", b"/DestOutputProfilX", "no output intent"),
+        (b"/TransformMethod", b"/DigestMethod   ", "the reference carries a digest"),
+        (b"/SigFlags 3", b"/XFA      3", "drawn by the reader"),
+        (b"/FontFile2", b"/FontFileX", "Arimo-Regular is not embedded"),
+    ],
+)
+def test_what_would_break_the_archive_file_is_seen(
+    sealed: bytes, sound: bytes, spoilt: bytes, said: str
+) -> None:
+    assert sound in sealed
+    assert any(said in one for one in pdfa.broken(sealed.replace(sound, spoilt)))
+
+
+def test_two_programs_of_others_agree(sealed: bytes, tmp_path: Path) -> None:
     file = tmp_path / "surat.pdf"
-    file.write_bytes(FileSigner(folder / "kadis.p12", SECRET).sign(pdf, WORDS))
+    file.write_bytes(sealed)
     qpdf, pdfsig = shutil.which("qpdf"), shutil.which("pdfsig")
     if not qpdf or not pdfsig:
         pytest.skip("qpdf and pdfsig (poppler-utils) are not installed")
