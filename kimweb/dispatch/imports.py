@@ -40,15 +40,18 @@ def examine(session: Session, rows: Iterable[tuple[int, Cells]]) -> list[Line]:
 
 
 def write(session: Session, lines: Iterable[Line]) -> int:
-    """Write the rows that are new or changed; return how many were written."""
+    """Write the rows that are new or changed; return how many were written.
+
+    `lines` were judged in this transaction: nobody is asked for once more, row by row.
+    """
     written = 0
     for line in lines:
         if line.entry and line.outcome in (NEW, CHANGED):
-            if line.own:
-                recipients.change(session, line.own, line.entry)
-            else:
-                recipients.add(session, line.entry)
+            recipient = line.own or Recipient()
+            recipients.fill(recipient, line.entry)
+            session.add(recipient)
             written += 1
+    session.flush()
     return written
 
 

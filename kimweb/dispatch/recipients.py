@@ -87,6 +87,11 @@ def add(session: Session, entry: Entry) -> Recipient:
 def change(session: Session, recipient: Recipient, entry: Entry) -> None:
     """Change a recipient; letters that were addressed before keep what they said."""
     _refuse_double(session, entry, recipient)
+    fill(recipient, entry)
+
+
+def fill(recipient: Recipient, entry: Entry) -> None:
+    """Write an entry down that is known to double nobody."""
     for name, value in asdict(entry).items():
         setattr(recipient, name, value)
 
