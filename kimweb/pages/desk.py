@@ -49,7 +49,7 @@ def show() -> Response:
 
 @bp.get("/desk/queue", endpoint="queue")
 def renew() -> AnyResponse:
-    """Send the queue alone, or 304 while the one on the screen still holds.
+    """Send both halves of the queue, or 304 while the one on the screen still holds.
 
     Every open desk asks again and again: while nothing is new, one small query answers, of the
     login too (guard.ASKING_THEMSELVES); after a move one more, for all desks at the same time.

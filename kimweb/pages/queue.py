@@ -56,9 +56,13 @@ class View(NamedTuple):
 
 
 class Queue(NamedTuple):
-    """A queue as it was drawn, when to ask again (seconds), and the newest event it knows of."""
+    """A queue as it was drawn, when to ask again (seconds), and the newest event it knows of.
+
+    `waiting`, what lies with others, stands below the parts that only some desks have.
+    """
 
     body: Markup
+    waiting: Markup
     poll: int
     newest: int
 
@@ -69,19 +73,22 @@ def draw(person: Person | Official, now: datetime) -> Queue:
     desk = desks.desk_of(db.session(), person, now)
     warnings = outlooks.warnings([*desk.todo, *desk.waiting])
     unwatched_since, poll = _watch(now)
+    told = {"desk": desk, "most": desks.COUNTED}
     body = render_template(
         "desk/_work.html",
-        desk=desk,
+        **told,
         todo=_rows(desk.todo, now, warnings, "sebagai " if len(lanes) > 1 else None),
-        waiting=_rows(desk.waiting, now, warnings, ""),
         counted=_counted,
-        most=desks.COUNTED,
         unwatched_since=unwatched_since,
         troubled=_troubled(lanes),
         letter_state=states.label,
         letter_tone=states.tone,
     )
-    return Queue(Markup(body), poll, desk.newest)  # noqa: S704 - made by a template, which escapes
+    waiting = render_template(
+        "desk/_waiting.html", **told, waiting=_rows(desk.waiting, now, warnings, "")
+    )
+    # Both were made by templates, which escape.
+    return Queue(Markup(body), Markup(waiting), poll, desk.newest)  # noqa: S704
 
 
 def shared(person: Person | Official, newest: int, now: datetime) -> Queue:
@@ -100,8 +107,10 @@ def shared(person: Person | Official, newest: int, now: datetime) -> Queue:
 
 
 def fragment(drawn: Queue, tag: str) -> str:
-    """Return the queue as a page includes it: bare, for the context of a page costs as much."""
-    return current_app.jinja_env.get_template("desk/_queue.html").render(queue=drawn, tag=tag)
+    """Return both halves as a page includes them: bare, for the context of a page costs as much."""
+    templates = current_app.jinja_env
+    queue = templates.get_template("desk/_queue.html").render(queue=drawn, tag=tag)
+    return queue + templates.get_template("desk/_beside.html").render(queue=drawn, oob=True)
 
 
 def tag(login_id: int, newest: int, now: datetime) -> str:
