@@ -20,7 +20,6 @@ from kimweb.groups.entry import Entry
 WAITING_FOR_CLOSE = "draft"
 MOST_UNMADE = 10
 RETENTION = {"active": "Retensi aktif", "inactive": "Retensi inaktif", "fate": "Nasib akhir"}
-FATES = ("Musnah", "Permanen", "Dinilai kembali")
 
 
 def of_case(session: Session, case_id: int) -> Archive | None:
@@ -40,7 +39,7 @@ def order(session: Session, case: Case, typed: Mapping[str, str]) -> dict[str, s
     location = entry.line("location", "Tempat simpan berkas kertas")
     note = entry.paragraphs("note", "Catatan", 4_000)
     kept = {name: entry.line(name, label, 60) for name, label in RETENTION.items()}
-    if kept["fate"] and kept["fate"] not in FATES:
+    if kept["fate"] and kept["fate"] not in office.FATES:
         entry.refuse("fate", "Pilih nasib akhir dari daftar.")
     if entry.problems:
         return entry.problems

@@ -55,6 +55,8 @@ _PARTS = (
 )
 _MARGINS = ("top", "bottom", "left", "right")
 _NOTES = ("electronic", "test", "unsigned", "concept")
+# What becomes of an archive once it need not be kept any more; empty until it is settled.
+FATES = ("Musnah", "Permanen", "Dinilai kembali")
 _CSV_COLUMNS = ("kode", "uraian", "retensi_aktif", "retensi_inaktif", "nasib_akhir", "keamanan")
 
 
@@ -342,5 +344,8 @@ def _classifications(entry: Entry, folder: Path) -> tuple[Classification, ...]:
             reason = (
                 "Baris harus berisi kode seperti 500.12, uraian, dan empat kolom yang boleh kosong."
             )
+            entry.problems.append(Problem(str(file), line, reason))
+        elif row[4] not in ("", *FATES):
+            reason = f"Nasib akhir harus salah satu dari {', '.join(FATES)}, atau kosong."
             entry.problems.append(Problem(str(file), line, reason))
     return tuple(Classification(*row) for _, row in rows if len(row) == len(_CSV_COLUMNS))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from kimweb.cases import addenda, archive, attachments, fieldwork
 from kimweb.cases.fieldwork import differing, guests, inbox
 from kimweb.cases.models import Activity, Addendum, Case, FieldRival, TeamMember
-from kimweb.documents import kinds, regions
+from kimweb.documents import kinds, office, regions
 from kimweb.groups import register
 from kimweb.groups.models import Group
 from kimweb.people import access, roster
@@ -119,7 +119,7 @@ def archived(session: Session, case: Case, person: Person, *, editable: bool) ->
         "editable": editable,
         "filed": archive.of_case(session, case.id),
         "classifications": list(archive.classifications().items()),
-        "fates": [(fate, fate) for fate in archive.FATES],
+        "fates": [(fate, fate) for fate in office.FATES],
         "addenda": _addenda(session, case),
         "may_add": bool(access.lanes_of(person, shelf.today()) & KEEPERS),
         "papers": [

@@ -119,3 +119,13 @@ def test_a_wrong_classification_row_is_named(edited):
     table.write_text(table.read_text() + "lima ratus,Bukan kode,,,,\n")
     lines = table.read_text().count("\n")
     assert f"classification.csv baris {lines}" in problems(file)[0]
+
+
+def test_what_becomes_of_an_archive_is_one_of_three_words(edited):
+    file = edited("digits: 3", "digits: 3")
+    table = file.parent / "classification.csv"
+    kept = "500.13,Pos dan informatika,2 tahun sesudah selesai,3 tahun,{},\n"
+    table.write_text(table.read_text() + kept.format("Permanen") + kept.format("dibakar"))
+    (said,) = problems(file)
+    assert f"classification.csv baris {table.read_text().count(chr(10))}" in said
+    assert "Nasib akhir harus salah satu dari Musnah, Permanen, Dinilai kembali" in said
