@@ -159,6 +159,7 @@ def _group(group: Group) -> dict[str, Any]:
         "anggota_laki_laki": group.members_male,
         "anggota_perempuan": group.members_female,
         "potensi": group.potential,
+        "media": group.media,
         "pengurus": [
             {"jabatan": one.role, "nama": one.name, "l_p": one.sex, "telepon": one.phone}
             for one in group.officers

@@ -32,6 +32,8 @@ class Group(Base):
     members_male: Mapped[int] = mapped_column(default=0)
     members_female: Mapped[int] = mapped_column(default=0)
     potential: Mapped[str] = mapped_column(Text, default="")
+    # By which it spreads what it knows: a page, a channel, a notice board.
+    media: Mapped[str] = mapped_column(Text, default="", server_default="")
     facts: Mapped[dict[str, Any]]
     # Raised by every saved edit; a device that carries an older one is told of the conflict.
     edit: Mapped[int] = mapped_column(default=0)

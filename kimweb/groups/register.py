@@ -23,7 +23,10 @@ FEWEST_MEMBERS, MOST_MEMBERS = 3, 30
 MAX_OFFICERS = 40
 MIN_NAME_LENGTH = 3
 # What is written down of a group besides its name and officers.
-FIELDS = ("village", "address", "formed_on", "members_male", "members_female", "potential")
+FIELDS = (
+    *("village", "address", "formed_on", "members_male", "members_female"),
+    *("potential", "media"),
+)
 
 
 @dataclass(frozen=True)
@@ -79,12 +82,20 @@ def form(session: Session, place: Place, typed: Typed) -> dict[str, str]:
             registered_at=clock.now(),
         )  # fmt: skip
         session.add(group)
-    for name, value in values.items():
-        setattr(group, name, value)
-    group.officers = officers
-    group.edit += 1
-    session.flush()
+    _write(session, group, values, officers)
     return {}
+
+
+def revise(session: Session, group: Group, typed: Typed) -> dict[str, str]:
+    """Change what the register knows of a group; refuses and raises as `form` does."""
+    if group.edit != typed.edit:
+        raise EditedElsewhere
+    entry = Entry(typed.fields)
+    values = _values(entry, Place(group.case_id or 0, group.district, group.village))
+    officers = _officers(entry, typed.officers)
+    if not entry.problems:
+        _write(session, group, values, officers)
+    return entry.problems
 
 
 def gaps(group: Group | None) -> list[str]:
@@ -179,6 +190,16 @@ def chair_of(group: Group) -> str:
     return next((officer.name for officer in group.officers if officer.role == CHAIR), "")
 
 
+def _write(
+    session: Session, group: Group, values: Mapping[str, object], officers: list[Officer]
+) -> None:
+    for name, value in values.items():
+        setattr(group, name, value)
+    group.officers = officers
+    group.edit += 1
+    session.flush()
+
+
 def _values(entry: Entry, place: Place) -> dict[str, object]:
     name = entry.line("group_name", "Nama kelompok")
     if len(name) < MIN_NAME_LENGTH:
@@ -194,6 +215,7 @@ def _values(entry: Entry, place: Place) -> dict[str, object]:
         "members_male": entry.count("members_male", "Jumlah anggota laki-laki", 500),
         "members_female": entry.count("members_female", "Jumlah anggota perempuan", 500),
         "potential": entry.paragraphs("potential", "Potensi", 2_000),
+        "media": entry.paragraphs("media", "Media", 2_000),
     }
 
 

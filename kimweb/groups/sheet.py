@@ -30,6 +30,7 @@ HEADINGS = {
     "members_male": "Anggota L",
     "members_female": "Anggota P",
     "potential": "Potensi",
+    "media": "Media",
 }
 _ALIASES = sheets.AREA_ALIASES | {
     "nama": "name",
@@ -43,7 +44,10 @@ _ALIASES = sheets.AREA_ALIASES | {
     "perempuan": "members_female",
 }
 _STATES = {state: state for state in STATES}
-_LATER = ("name", "address", "formed_on", "members_male", "members_female", "potential")
+_LATER = (
+    *("name", "address", "formed_on", "members_male", "members_female"),
+    *("potential", "media"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,7 @@ def example() -> bytes:
     return tables.to_xlsx(
         list(HEADINGS.values()),
         choices={"Status": STATES},
-        examples=[(*row, "Nama ketua", "6", "7", "Tambak udang")],
+        examples=[(*row, "Nama ketua", "6", "7", "Tambak udang", "Papan pengumuman")],
     )
 
 
@@ -134,6 +138,7 @@ def listed(groups: Iterable[Group]) -> list[tuple[str, ...]]:
             str(group.members_male),
             str(group.members_female),
             group.potential,
+            group.media,
         )
         for group in groups
     ]
@@ -192,6 +197,7 @@ def _read(cells: Cells) -> tuple[dict[str, object], list[str]]:
         "members_male": entry.count("members_male", "Anggota L", 500),
         "members_female": entry.count("members_female", "Anggota P", 500),
         "potential": entry.paragraphs("potential", "Potensi", 2_000),
+        "media": entry.paragraphs("media", "Media", 2_000),
     }
     if len(str(values["name"])) < register.MIN_NAME_LENGTH:
         entry.refuse("name", "Isi nama KIM.")

@@ -34,6 +34,7 @@ EDITED_ELSEWHERE = (
 ALONGSIDE = ("fieldwork/_gaps.html", "fieldwork/_warnings.html")
 WHOLE_TEAM = "cases/work/team.html"
 SAVED = "Tersimpan."
+OFFICER_FIELDS = ("officer_role", "officer_name", "officer_sex", "officer_phone")
 Problems = Mapping[str, str]
 
 
@@ -115,7 +116,7 @@ def save_notes(case_id: int) -> AnyResponse:
     errors, stale = _saved(
         case_id,
         "activity",
-        lambda session, case: fieldwork.save_notes(session, case, request.form, _edit()),
+        lambda session, case: fieldwork.save_notes(session, case, request.form, edit_number()),
     )
     kept = {"notes": request.form} if errors or stale else {}
     return _settled("activity", case_id, errors, "fieldwork/_notes.html", kept, stale=stale)
@@ -150,10 +151,8 @@ def drop_attendee(case_id: int, attendee_id: int) -> AnyResponse:
 @bp.post("/activity/group")
 def save_group(case_id: int) -> AnyResponse:
     """Save the group that was formed."""
-    officers = form_rows(
-        request.form, "officer_role", "officer_name", "officer_sex", "officer_phone"
-    )
-    typed = register.Typed(request.form, officers, _edit())
+    officers = form_rows(request.form, *OFFICER_FIELDS)
+    typed = register.Typed(request.form, officers, edit_number())
     errors, stale = _saved(
         case_id,
         "activity",
@@ -178,7 +177,7 @@ def save_material(case_id: int) -> AnyResponse:
     errors, stale = _saved(
         case_id,
         "material",
-        lambda session, case: fieldwork.save_material(session, case, request.form, _edit()),
+        lambda session, case: fieldwork.save_material(session, case, request.form, edit_number()),
     )
     kept = {"notes": request.form} if errors or stale else {}
     return _settled("material", case_id, errors, "fieldwork/_material.html", kept, stale=stale)
@@ -228,7 +227,7 @@ def _settled(
     return answer
 
 
-def _edit() -> int:
+def edit_number() -> int:
     """Return which edit the form was opened on; something else than a number is none."""
     number = request.form.get("edit", "")
     return int(number) if number.isascii() and number.isdigit() and len(number) < 9 else -1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, request, url_for
@@ -12,9 +12,10 @@ from kimweb import db
 from kimweb.cases import attachments, pictures, queries
 from kimweb.documents import files, regions, tables
 from kimweb.groups import chronicle, coverage, register, sheet
-from kimweb.groups.entry import Entry
+from kimweb.groups.entry import EditedElsewhere, Entry
 from kimweb.groups.models import STATES, Group
-from kimweb.pages import htmx, sheets
+from kimweb.pages import htmx, sheets, worksheets
+from kimweb.pages.fieldwork import EDITED_ELSEWHERE, OFFICER_FIELDS, edit_number, form_rows
 from kimweb.pages.guard import me
 from kimweb.people import access
 from kimweb.sop import shelf
@@ -77,6 +78,33 @@ def province() -> Response:
 def show(group_id: int) -> Response:
     """Show one group; telephone numbers only to the unit."""
     return _page(_found(group_id))
+
+
+@bp.get("/<int:group_id>/edit")
+def edit(group_id: int) -> Response:
+    """Ask for what has changed about a group."""
+    keepers_only()
+    group = _found(group_id)
+    return _form(group, worksheets.group_fields(group), worksheets.officer_rows(group))
+
+
+@bp.post("/<int:group_id>/edit")
+def revise(group_id: int) -> AnyResponse:
+    """Change what the register knows of a group."""
+    keepers_only()
+    officers = form_rows(request.form, *OFFICER_FIELDS)
+    typed = register.Typed(request.form, officers, edit_number())
+    errors, conflict = {}, ""
+    try:
+        with db.writing() as session:
+            errors = register.revise(session, _found(group_id), typed)
+    except EditedElsewhere:
+        conflict = EDITED_ELSEWHERE
+    if errors or conflict:
+        group, status = _found(group_id), 409 if conflict else 422
+        return _form(group, request.form, officers, status, errors=errors, conflict=conflict)
+    flash("Keterangan kelompok tersimpan.", "calm")
+    return htmx.go(url_for("groups.show", group_id=group_id))
 
 
 @bp.post("/<int:group_id>/state")
@@ -158,6 +186,26 @@ def _page(
         keeps=_keeps(),
         states=[(state, state.capitalize()) for state in STATES],
         case=queries.get(session, me(), group.case_id) if group.case_id else None,
+    )
+
+
+def _form(
+    group: Group,
+    fields: Mapping[str, str],
+    officers: Sequence[Mapping[str, str]],
+    status: int = 200,
+    **told: Any,
+) -> Response:
+    return htmx.show(
+        "groups/edit.html",
+        status=status,
+        known=group,
+        group=fields,
+        officers=officers,
+        villages=[(v.code, v.title) for v in regions.villages(group.district)],
+        core_roles=register.CORE_ROLES,
+        phones=True,
+        **({"errors": {}} | told),
     )
 
 

@@ -87,7 +87,7 @@ def activity(session: Session, case: Case, person: Person, *, editable: bool) ->
         "phones": bool(access.lanes_of(person, shelf.today())),
         "group": _group(group, case, record),
         "group_edit": group.edit if group else 0,
-        "officers": _officers(group),
+        "officers": officer_rows(group),
         "core_roles": register.CORE_ROLES,
         "villages": [(v.code, v.title) for v in regions.villages(case.district)],
         "photos": attachments.of_case(session, case.id, attachments.PHOTO),
@@ -168,12 +168,17 @@ def _with_blanks(guests: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]
 def _group(group: Group | None, case: Case, record: Activity) -> dict[str, str]:
     if group is None:
         return {"village": case.village, "formed_on": _text(record.held_on or case.planned_on)}
+    return group_fields(group)
+
+
+def group_fields(group: Group) -> dict[str, str]:
+    """Return a group as the values of its form."""
     values = {name: _text(getattr(group, name)) for name in register.FIELDS}
     return {"group_name": group.name, **values}
 
 
-def _officers(group: Group | None) -> list[dict[str, str]]:
-    """The rows of the officers' form: ketua, sekretaris, bendahara, the others, blank ones."""
+def officer_rows(group: Group | None) -> list[dict[str, str]]:
+    """Return the rows of the officers' form: ketua, sekretaris, bendahara, others, blank ones."""
     written = group.officers if group else []
     rows = [
         {"role": one.role, "name": one.name, "sex": one.sex, "phone": one.phone} for one in written

@@ -68,6 +68,7 @@ TOUR = {
         "/cases/{at11}",
         "/cases/{at11}/team",
         "/groups/imports",
+        "/groups/1/edit",
         "/cases/{at14}",
         "/cases/{closed}/dispatches/report",
         "/agenda",

@@ -102,6 +102,38 @@ def test_others_may_not_change_the_state(world: World, group: Group, who: str) -
     assert "Ubah status" not in world.client(who).get(f"/groups/{group.id}").text
 
 
+def test_the_unit_keeps_officers_members_and_media_up_to_date(world: World, group: Group) -> None:
+    staf, address = world.client("staf"), f"/groups/{group.id}/edit"
+    page = staf.get(address).text
+    assert 'value="Abdul Kadir"' in page
+    assert 'value="0812 3456 7890"' in page
+    sent = {
+        "edit": "0",
+        "group_name": "KIM Rano Sangia",
+        "village": group.village,
+        "formed_on": "2019-08-01",
+        "members_male": "enam",
+        "members_female": "9",
+        "media": "Grup WhatsApp warga",
+        "officer_role": ["Ketua", "Sekretaris"],
+        "officer_name": ["Hasnawati", "Abdul Kadir"],
+        "officer_sex": ["P", "L"],
+        "officer_phone": ["", "0812 3456 7890"],
+    }
+    refused = staf.post(address, data=sent)
+    assert (refused.status_code, 'value="Hasnawati"' in refused.text) == (422, True)
+    assert staf.post(address, data=sent | {"members_male": "8"}).status_code == 303
+    shown = staf.get(f"/groups/{group.id}").text
+    assert "17 orang (8 L, 9 P)" in shown
+    assert "Grup WhatsApp warga" in shown
+    assert shown.index("Hasnawati") < shown.index("Abdul Kadir")
+    late = staf.post(address, data=sent | {"members_male": "5", "media": "Radio"})
+    assert late.status_code == 409
+    assert "diubah di perangkat lain" in late.text
+    assert "Radio" in late.text
+    assert world.client("tim").get(address).status_code == 403
+
+
 def test_a_group_that_is_not_there_is_not_found(world: World) -> None:
     assert world.client("staf").get("/groups/999").status_code == 404
 

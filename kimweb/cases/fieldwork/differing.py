@@ -25,6 +25,7 @@ LABELS = {
     "members_male": "Anggota laki-laki",
     "members_female": "Anggota perempuan",
     "potential": "Potensi",
+    "media": "Media",
 }
 
 
