@@ -14,16 +14,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask, g
+from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from config import settings as office_settings
 from kimweb import bell, clock, create_app, db, move_in
 from kimweb.commands import example
+from kimweb.commands.player import Player
 from kimweb.dispatch import catcher, servers
 from kimweb.sop import shelf
 from tasks import create_celery
 from tests import servers as real
 from tests import world as worlds
+from tests.played import Played, Premises, is_untouched
 
 WITA = ZoneInfo("Asia/Makassar")
 MONDAY_MORNING = datetime(2026, 11, 23, 8, 0, tzinfo=WITA)
@@ -104,24 +107,28 @@ def mail_server(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
 
 
 @pytest.fixture
+def settings(
+    tmp_path: Path, database_url: str, mail_server: tuple[str, Path]
+) -> office_settings.Settings:
+    """The settings of the test's office, unless the test changes them."""
+    smtp_url, box = mail_server
+    return settings_for(
+        tmp_path, DATABASE_URL=database_url, SMTP_URL=smtp_url, MAILBOX_DIR=str(box)
+    )
+
+
+@pytest.fixture
 def app(
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-    database_url: str,
-    hand_clock: HandClock,
-    mail_server: tuple[str, Path],
+    request: pytest.FixtureRequest, settings: office_settings.Settings, hand_clock: HandClock
 ) -> Iterator[Flask]:
     """The Flask app of one office; its bell is silent unless the test connects one.
 
     One app serves the office of one test after the other, since routes and templates are costly
     to compile; a test that changes the app itself is marked `own_app`.
     """
-    smtp_url, box = mail_server
-    for mail in (box / "new").glob("*"):
+    assert settings.mailbox_dir
+    for mail in (settings.mailbox_dir / "new").glob("*"):
         mail.unlink()
-    settings = settings_for(
-        tmp_path, DATABASE_URL=database_url, SMTP_URL=smtp_url, MAILBOX_DIR=str(box)
-    )
     is_own = request.node.get_closest_marker("own_app") is not None
     made = _new_app(settings) if is_own else _shared_app(settings)
     create_celery(made, settings)
@@ -151,10 +158,36 @@ def session(app: Flask) -> Iterator[Session]:
     own.close()
 
 
+@pytest.fixture(scope="session")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """What cases left that were played in an office as it was furnished."""
+    return Played(tmp_path_factory.mktemp("played"))
+
+
 @pytest.fixture
-def world(app: Flask, hand_clock: HandClock) -> worlds.World:
+def world(
+    request: pytest.FixtureRequest,
+    app: Flask,
+    settings: office_settings.Settings,
+    hand_clock: HandClock,
+    played: Played,
+) -> worlds.World:
     """The office's people by account, and cases at any step."""
-    return worlds.World(app, hand_clock)
+    if "monkeypatch" in request.fixturenames:
+        return worlds.World(app, hand_clock)  # A case may come out differently there.
+    database = make_url(settings.database_url).database
+    is_postgres = settings.database_url.startswith("postgresql")
+    server = request.getfixturevalue("furnished_postgres") if is_postgres else None
+    assert database
+    assert settings.mailbox_dir
+    premises = Premises(database, (settings.data_dir, settings.mailbox_dir / "new"), server)
+
+    def put_back(player: Player, order: tuple[str, str], at: int) -> int | None:
+        if app.config["OFFICE"] != settings or not is_untouched():
+            return None
+        return played.case(premises, player, order, at, hand_clock())
+
+    return worlds.World(app, hand_clock, put_back)
 
 
 def furnish(settings: office_settings.Settings) -> None:
