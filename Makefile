@@ -133,21 +133,23 @@ node_modules/npm.done: package.json package-lock.json requirements/node.txt | .v
 	@touch $@
 
 # Tests of the pages drive a real Chromium, those of signing a token in software (SoftHSM). Both are
-# installed where that is ours to do.
+# installed where that is ours to do. Chromium's shell opens no window for each person at work,
+# which is most of what a whole Chromium does; where there is no shell, a whole one serves too.
+# $(call apt,PACKAGE): installs it, or fails where it cannot be had.
+apt = test "$$(id -u)" = 0 && command -v apt-get >/dev/null 2>&1 \
+	&& echo "Installing $(1)" && apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y -qq --no-install-recommends $(1) >/dev/null
+SHELL_NAME := chromium-headless-shell
+
 .PHONY: browser
-browser:
-	@for name in chromium chromium-browser google-chrome; do \
-		command -v $$name >/dev/null 2>&1 && exit 0; done; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
-		echo "Installing Chromium"; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-			--no-install-recommends chromium >/dev/null && exit 0; \
-	fi; \
-	echo "No Chromium here: browser tests are skipped. On Debian: apt install chromium"
-	@command -v softhsm2-util >/dev/null 2>&1 && exit 0; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
-		echo "Installing SoftHSM"; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-			--no-install-recommends softhsm2 >/dev/null && exit 0; \
-	fi; \
-	echo "No SoftHSM here: tests of tokens are skipped. On Debian: apt install softhsm2"
+browser: .venv/browser.done
+	@command -v softhsm2-util >/dev/null 2>&1 || { $(call apt,softhsm2); } \
+		|| echo "No SoftHSM here: tests of tokens are skipped. On Debian: apt install softhsm2"
+
+.venv/browser.done: | .venv/venv.done
+	@has() { command -v $$1 >/dev/null 2>&1; }; \
+	if has $(SHELL_NAME) || { $(call apt,$(SHELL_NAME)); } \
+		|| has chromium || has chromium-browser || has google-chrome || { $(call apt,chromium); }; \
+	then touch $@; else \
+		echo "No Chromium here: browser tests are skipped. On Debian: apt install $(SHELL_NAME)"; \
+	fi

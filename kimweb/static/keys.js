@@ -60,7 +60,9 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest?.("[data-keys]")) help.showModal();
   });
-  wanted.checked = !localStorage.getItem(OFF);
+  const show = () => (wanted.checked = !localStorage.getItem(OFF));
+  show();
+  addEventListener("storage", show); // Switched in another tab.
   wanted.addEventListener("change", () => (wanted.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1")));
 
   // Buttons that only help where scripts run.

@@ -108,10 +108,26 @@ def test_the_day_by_keys_alone_while_the_page_renews_itself(
     beside = while_on_its_way(kabid.page)
     keys.press("Enter")
     expect(kabid.page.locator("#flash")).to_contain_text("Diteruskan ke")
+    kabid.page.wait_for_load_state()  # Keys are heard once the scripts of the page run.
     assert not beside, "the form carries what is typed: nothing is saved beside it"
-    keys.press("?")
-    kabid.page.get_by_label("Pakai pintasan").uncheck()
-    keys.press("Escape")
+    switch_keys_off(kabid)
     kabid.desk()
+    row = kabid.row(SUBJECT, "waiting").get_by_role("link")
+    expect(row).to_be_visible()
+    kabid.page.wait_for_load_state()
     keys.press("j")
-    expect(kabid.row(SUBJECT, "waiting").get_by_role("link")).not_to_be_focused()
+    expect(row).not_to_be_focused()
+
+
+def switch_keys_off(seat: Seat) -> None:
+    """In the dialog of one page; another page that is open knows it too."""
+    other = seat.context.new_page()
+    other.goto(seat.office.url)
+    wanted = seat.page.get_by_label("Pakai pintasan")
+    seat.page.keyboard.press("?")
+    expect(wanted).to_be_visible()
+    wanted.uncheck()
+    seat.page.keyboard.press("Escape")
+    expect(wanted).to_be_hidden()
+    expect(other.locator("#keys-wanted")).not_to_be_checked()
+    other.close()
