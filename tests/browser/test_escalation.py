@@ -75,15 +75,30 @@ def test_every_desk_says_within_two_minutes_that_nobody_minds_the_deadlines(
     take_seat: Callable[..., Seat], office: Office, office_clock: OfficeClock
 ) -> None:
     kabid = take_seat(office, "kabid")
+    kabid.page.clock.install()
     kabid.desk()
     alarm = kabid.page.get_by_role("alert").filter(has_text="Pengawas tenggat tidak terdengar")
     expect(alarm).to_have_count(0)
     office.supervisor.stopProcess("office:beat")
-    office_clock.move(minutes=1)
-    expect(alarm).to_be_visible(timeout=60_000)
-    assert kabid.context.request.get(f"{office.url}/healthz").status == 503
+    pass_minutes(2, office_clock, kabid)
+    expect(alarm).to_be_visible(timeout=120_000)
+    assert answer(kabid) == 503
     office.supervisor.startProcess("office:beat")
+    while answer(kabid) == 503:
+        kabid.page.wait_for_timeout(500)
+    pass_minutes(1, office_clock, kabid)
     expect(alarm).to_have_count(0, timeout=120_000)
+
+
+def pass_minutes(number: int, office_clock: OfficeClock, seat: Seat) -> None:
+    """Let time make a jump in the office and at the open desk, which asks anew by itself."""
+    office_clock.move(minutes=number)
+    seat.page.clock.fast_forward(number * 60_000)
+
+
+def answer(seat: Seat) -> int:
+    """Return what the office says to whoever watches it."""
+    return seat.context.request.get(f"{seat.office.url}/healthz").status
 
 
 def next_morning(office_clock: OfficeClock, at: datetime, *seats: Seat) -> None:

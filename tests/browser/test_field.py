@@ -21,14 +21,11 @@ PAGE = "/cases/1/activity"
 
 
 @pytest.fixture(scope="module")
-def village(
-    chromium_path: str, office_clock: OfficeClock, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Office]:
+def village(chromium_path: str, office_clock: OfficeClock, house: Path) -> Iterator[Office]:
     """An office whose only case has come to the village (step 12)."""
-    folder = tmp_path_factory.mktemp("village")
-    with busy.before_opening(folder) as player:
+    with busy.before_opening(house) as player:
         player.play(player.open(acts.SUBJECT, "74.01.25.2004"), until=12)
-    with running_office(folder, {"CLOCK_FILE": str(office_clock.file)}) as office:
+    with running_office(house, {"CLOCK_FILE": str(office_clock.file)}) as office:
         yield office
 
 

@@ -33,15 +33,12 @@ CHANGE_THE_DRESS = "Pakai batik saja."
 
 
 @pytest.fixture(scope="module")
-def office_at_concept(
-    chromium_path: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Office]:
+def office_at_concept(chromium_path: str, house: Path) -> Iterator[Office]:
     """A running office with one case, which Kabid has just given to Kasi."""
-    folder = tmp_path_factory.mktemp("concept")
-    with busy.before_opening(folder) as player:
+    with busy.before_opening(house) as player:
         village = regions.villages(busy.DISTRICT)[1]
         player.play(player.open(SUBJECT, village.code), until=3)
-    with running_office(folder) as office:
+    with running_office(house) as office:
         yield office
 
 

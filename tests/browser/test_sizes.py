@@ -1,16 +1,14 @@
 """Every page as those see it who work with it, on the office's laptops and on a phone.
 
-Pictures of all of them are kept, to be looked at, in the folder PICTURES, else in one that is
-printed (`pytest -rP` shows it). What a program can judge is tested: nothing is wider than the
-screen, and axe-core finds no barrier, in light and in dark colours. A new page without a place in
-TOUR fails.
+What a program can judge is tested: nothing is wider than the screen, and axe-core finds no
+barrier, in light and in dark colours. A new page without a place in TOUR fails. Where the variable
+PICTURES names a folder, pictures of all pages are kept there to be looked at.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -166,7 +164,9 @@ FITS = "document.documentElement.scrollWidth <= innerWidth"
 WIDE = """[...document.querySelectorAll("body *")]
     .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
     .slice(0, 5).map((one) => one.outerHTML.slice(0, 80))"""
-AXE = """(rules) => axe.run(document, {iframes: false, ...rules}).then((found) =>
+# Only what is wrong is asked for; no rule that runs needs the style sheets loaded once more.
+AXE = """(rules) => axe.run(document, {
+    iframes: false, preload: false, resultTypes: ["violations"], ...rules}).then((found) =>
     found.violations.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) =>
         `${node.target} (${node.any.map((check) => check.message).join("; ")})`).join(", ")}`))"""
 # What may change with the colours, and with the size; the rest is judged once.
@@ -177,31 +177,38 @@ SEEK = "polinggona"
 
 @pytest.fixture(scope="module")
 def busy_office(
-    chromium_path: str, office_clock: OfficeClock, tmp_path_factory: pytest.TempPathFactory
+    chromium_path: str, office_clock: OfficeClock, house: Path
 ) -> Iterator[tuple[Office, Mapping[str, int | str]]]:
     """A running office in the middle of its work, and where to look in it."""
-    folder = tmp_path_factory.mktemp("busy")
-    places = busy.furnish(folder, MONDAY_MORNING)
+    places = busy.furnish(house, MONDAY_MORNING)
     office_clock.set(MONDAY_MORNING)
-    with running_office(folder, {"CLOCK_FILE": str(office_clock.file)}) as office:
+    with running_office(house, {"CLOCK_FILE": str(office_clock.file)}) as office:
         yield office, places
 
 
+Keep = Callable[..., None]
+
+
 @pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the pictures are kept."""
+def keep() -> Keep:
+    """Keep a picture of a page under a name, where somebody asked for pictures."""
     given = os.environ.get("PICTURES")
-    folder = Path(given) if given else tmp_path_factory.mktemp("pictures", numbered=False)
+    if given is None:
+        return lambda *_page, **_size: None
+    folder = Path(given)
     folder.mkdir(parents=True, exist_ok=True)
-    sys.stdout.write(f"pictures: {folder}\n")
-    return folder
+
+    def draw(page: Page, name: str, *, full_page: bool = False) -> None:
+        page.screenshot(path=folder / f"{name}.png", full_page=full_page)
+
+    return draw
 
 
 @pytest.mark.timeout(600)
 def test_every_page_fits_and_has_no_barrier(
     busy_office: tuple[Office, Mapping[str, int | str]],
     take_seat: Callable[..., Seat],
-    pictures: Path,
+    keep: Keep,
     tmp_path: Path,
 ) -> None:
     office, places = busy_office
@@ -223,12 +230,12 @@ def test_every_page_fits_and_has_no_barrier(
                 .rstrip("-")
                 .translate(BARE)
             )
-            if found := look(seat.page, axe, pictures / name):
+            if found := look(seat.page, axe, keep, name):
                 wrong[f"{username} {path}"] = found
         seat.complaints[:] = [said for said in seat.complaints if MISSING not in said]
     seat.context.clear_cookies()
     seat.go("/login")
-    assert look(seat.page, axe, pictures / "login") == []
+    assert look(seat.page, axe, keep, "login") == []
     assert not wrong, "\n".join(f"{page}: {found}" for page, found in wrong.items())
     assert not unseen(tmp_path, seen)
 
@@ -237,7 +244,7 @@ def test_every_page_fits_and_has_no_barrier(
 def test_everybody_gets_through_their_day(
     busy_office: tuple[Office, Mapping[str, int | str]],
     take_seat: Callable[..., Seat],
-    pictures: Path,
+    keep: Keep,
 ) -> None:
     """From the desk to the most pressing work, from anywhere to what is sought, and out again."""
     office, _ = busy_office
@@ -246,29 +253,25 @@ def test_everybody_gets_through_their_day(
         for size, screen in SIZES.items():
             seat.page.set_viewport_size(screen)
             seat.go("/")
-            spend_a_day(seat, size, pictures)
+            spend_a_day(seat, size, keep)
         seat.page.get_by_role("button", name="Keluar").click()
         expect(seat.page.get_by_label("Nama pengguna")).to_be_visible()
 
 
-def spend_a_day(seat: Seat, size: str, pictures: Path) -> None:
-    page, who = seat.page, seat.account.username
-
-    def keep(act: str) -> None:
-        page.screenshot(path=pictures / f"day-{who}-{act}-{size}.png")
-
+def spend_a_day(seat: Seat, size: str, keep: Keep) -> None:
+    page, name = seat.page, f"day-{seat.account.username}-{{}}-{size}"
     expect(page.locator(".loading")).to_have_count(0)
-    keep("1-desk")
-    if who != "admin":
+    keep(page, name.format("1-desk"))
+    if seat.account.username != "admin":
         page.locator("#todo .lines a").first.click()
         expect(page.locator("#stage")).to_contain_text("Giliran Anda")
-        keep("2-work")
+        keep(page, name.format("2-work"))
     seek(page, size)
-    keep("3-found")
+    keep(page, name.format("3-found"))
     page.locator("#found .row-title a").first.click()
     expect(page.locator("main h1")).to_be_visible()
     page.locator(".tabs .menu" if size == "phone" else ".bar .menu").last.locator("summary").click()
-    keep("4-menu")
+    keep(page, name.format("4-menu"))
 
 
 def seek(page: Page, size: str) -> None:
@@ -293,19 +296,20 @@ def unseen(folder: Path, paths: Collection[str]) -> set[str]:
     return pages - shown - FILES - WAYS - HALF_WAY
 
 
-def look(page: Page, axe: str, picture: Path) -> list[str]:
+def look(page: Page, axe: str, keep: Keep, name: str) -> list[str]:
     """Return what is wrong with a page in both sizes, light and dark; keep pictures of it."""
+    expect(page.locator(".loading")).to_have_count(0)
     page.evaluate(axe)
     wrong: list[str] = []
     for size, screen in SIZES.items():
         page.set_viewport_size(screen)
-        page.screenshot(path=f"{picture}-{size}.png", full_page=True)
+        keep(page, f"{name}-{size}", full_page=True)
         if not page.evaluate(FITS):
             wrong.append(f"{size}: wider than the screen: {page.evaluate(WIDE)}")
         rules = ON_PHONE if size == "phone" else {}
         wrong += [f"{size}: {one}" for one in barriers(page, rules)]
     page.emulate_media(color_scheme="dark")
-    page.screenshot(path=f"{picture}-dark.png", full_page=True)
+    keep(page, f"{name}-dark", full_page=True)
     wrong += [f"dark: {one}" for one in barriers(page, IN_DARK)]
     page.emulate_media(color_scheme="light")
     page.set_viewport_size(SIZES["laptop"])
