@@ -27,6 +27,7 @@ def office() -> Iterator[asking.Office]:
         yield asked
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_every_route_lets_in_whom_the_matrix_names_and_nobody_else(
     office: asking.Office,

@@ -33,6 +33,7 @@ def test_a_planted_failure_is_found(office: asking.Office) -> None:
     assert fuzz.failures(office, [found], 10, SEED) != []
 
 
+@pytest.mark.slow
 def test_whatever_is_typed_is_answered_and_nothing_fails(office: asking.Office) -> None:
     found = [form for form in fuzz.forms(office, ROLES) if form.action != "/kenari"]
     assert len(found) > 40
