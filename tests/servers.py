@@ -34,7 +34,7 @@ from supervisor.xmlrpc import SupervisorTransport
 from config import tether
 from config.settings import NAMES, ROOT, run_dir
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 POSTGRES_OPTIONS = (
     "listen_addresses=",
     "fsync=off",
