@@ -139,7 +139,7 @@ def office() -> Iterator[str]:
 
 
 def _wait_for(url: str) -> None:
-    for _ in range(100):
+    for _ in range(10 * servers.PATIENCE_SECONDS):
         try:
             urllib.request.urlopen(url, timeout=2).close()
         except OSError:
