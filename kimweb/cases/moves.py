@@ -72,15 +72,20 @@ def open_case(session: Session, order: Order, by: Person) -> Situation:
     return situations.find(session, case.id, stage_id, by)
 
 
-def change_order(session: Session, case_id: int, stage_id: int, order: Order, by: Person) -> None:
-    """Change the order while it has not left the first step."""
+def find_order(session: Session, case_id: int, stage_id: int, by: Person) -> Situation:
+    """Return where the case stands while its order may still be changed; else NotAllowed."""
     here = situations.find_own(session, case_id, stage_id, by)
     if not here.step.is_first:
         raise NotAllowed("Perintah yang sudah diteruskan tidak dapat diubah lagi.")
+    return here
+
+
+def change_order(session: Session, here: Situation, order: Order) -> None:
+    """Change the order, and the disposition with it."""
     for name in ("subject", "district", "village", "planned_on", "instruction"):
         setattr(here.case, name, getattr(order, name))
     known = facts.of(session, here.case)
-    for sheet in drafts.of_case(session, case_id, DISPOSITION):
+    for sheet in drafts.of_case(session, here.case_id, DISPOSITION):
         drafts.refill(sheet, known)
 
 

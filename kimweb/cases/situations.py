@@ -129,14 +129,34 @@ class Situation:
 
 
 def find(session: Session, case_id: int, stage_id: int, by: Person) -> Situation:
-    """Return where the case stands, its stage locked; Stale when the stage is closed already."""
+    """Return where the case stands, its stage locked.
+
+    NotAllowed when the case has no such stage, Stale when the stage is closed already.
+    """
+    here, is_closed = _named(session, case_id, stage_id, by)
+    if is_closed:
+        raise Stale(what_happened(session, stage_id))
+    return here
+
+
+def find_own(session: Session, case_id: int, stage_id: int, by: Person) -> Situation:
+    """As `find`; before all else NotAllowed unless it is, or was, the turn of `by`."""
+    here, is_closed = _named(session, case_id, stage_id, by)
+    if here.lane is None:
+        title = office.current().lane_title(here.step.lane)
+        raise NotAllowed(f"Langkah {here.step.number} adalah tugas {title}, bukan tugas Anda.")
+    if is_closed:
+        raise Stale(what_happened(session, stage_id))
+    return here
+
+
+def _named(session: Session, case_id: int, stage_id: int, by: Person) -> tuple[Situation, bool]:
+    """Return the stage of that name as `by` finds it, and whether it is closed."""
     session.flush()
     found = db.run(session, _STANDING, case_id=case_id, stage_id=stage_id).one_or_none()
     if found is None:
-        raise Stale("Langkah ini tidak ada pada kegiatan ini. Buka kembali kegiatannya.")
-    if found.closed_at is not None:
-        raise Stale(what_happened(session, stage_id))
-    return Situation(
+        raise NotAllowed("Langkah ini tidak ada pada kegiatan ini. Buka kembali kegiatannya.")
+    here = Situation(
         session,
         case_id,
         found.subject,
@@ -148,15 +168,7 @@ def find(session: Session, case_id: int, stage_id: int, by: Person) -> Situation
         clock.now(),
         found.paused_until,
     )
-
-
-def find_own(session: Session, case_id: int, stage_id: int, by: Person) -> Situation:
-    """As `find`; NotAllowed unless it is the turn of `by`."""
-    here = find(session, case_id, stage_id, by)
-    if here.lane is None:
-        title = office.current().lane_title(here.step.lane)
-        raise NotAllowed(f"Langkah {here.step.number} adalah tugas {title}, bukan tugas Anda.")
-    return here
+    return here, found.closed_at is not None
 
 
 def what_happened(session: Session, stage_id: int) -> str:

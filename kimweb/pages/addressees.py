@@ -18,7 +18,7 @@ from kimweb.documents import drafts, kinds, regions
 from kimweb.documents.drafts import Address
 from kimweb.documents.models import Addressee, Document
 from kimweb.pages import htmx, standing
-from kimweb.pages.documents import find, may_write, writable
+from kimweb.pages.documents import READ_ONLY, find, may_write, writable
 
 bp = Blueprint(
     "addressees", __name__, url_prefix="/cases/<int:case_id>/documents/<int:document_id>/addressees"
@@ -54,7 +54,8 @@ def save(case_id: int, document_id: int) -> AnyResponse:
 
     With `list` nothing is saved yet: the members of that list are ticked as well.
     """
-    find(case_id, document_id)
+    if not may_write(*find(case_id, document_id)):
+        abort(403, READ_ONLY)
     chosen, written = set(request.form.getlist("recipient")), request.form.get("written", "")
     if asked := request.form.get("list"):
         return _with_list(case_id, document_id, chosen, written, asked)

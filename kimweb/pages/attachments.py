@@ -36,9 +36,11 @@ def _allow_many(endpoint: str | None, _values: object) -> None:
 def add(case_id: int) -> AnyResponse:
     """Take in the chosen files; those that are refused are named, the others are kept."""
     purpose = request.form.get("purpose", "")
-    works = WORKS.get(purpose) or abort(400)
+    works = WORKS.get(purpose, WORKS[attachments.PHOTO])
     with working_on(case_id, *works):
         pass  # whoever may not add anything shall not make us decode pictures first
+    if purpose not in WORKS:
+        abort(400)
     chosen = [file for file in request.files.getlist("files") if file.filename]
     taken, refused = _taken_in(chosen, purpose)
     with working_on(case_id, *works) as (session, case):

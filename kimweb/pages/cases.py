@@ -97,16 +97,18 @@ def order(case_id: int) -> AnyResponse:
     """Change the order while it is still at the first step, and hand it on when asked to."""
     standing.find(case_id)
     changed, errors = read_order(request.form)
-    if changed is None:
-        return standing.page(case_id, 422, order=request.form, errors=errors)
     try:
         with db.writing() as session:
-            moves.change_order(session, case_id, decisions.stage_id(), changed, me())
+            here = moves.find_order(session, case_id, decisions.stage_id(), me())
+            if changed:
+                moves.change_order(session, here, changed)
     except NotAllowed as refusal:
         abort(403, str(refusal))
     except Stale as late:
-        typed = f"{changed.subject}\n{changed.instruction}"
+        typed = "\n".join(request.form.get(name, "") for name in ("subject", "instruction"))
         return standing.page(case_id, 409, stale=str(late), typed=typed)
+    if changed is None:
+        return standing.page(case_id, 422, order=request.form, errors=errors)
     if request.form.get("then") == FORWARD:
         return decisions.decide(case_id, FORWARD)
     flash("Perintah disimpan.", "calm")

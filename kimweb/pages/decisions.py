@@ -26,10 +26,7 @@ bp = Blueprint("decisions", __name__, url_prefix="/cases/<int:case_id>/decisions
 def create(case_id: int) -> Response:
     """Forward or send back, as `verdict` says; `stage` names the stage that was on the screen."""
     standing.find(case_id)
-    verdict = request.form.get("verdict", "")
-    if verdict not in (FORWARD, SEND_BACK):
-        abort(400)
-    return decide(case_id, verdict)
+    return decide(case_id, request.form.get("verdict", ""))
 
 
 def decide(case_id: int, verdict: str) -> Response:
@@ -42,7 +39,9 @@ def decide(case_id: int, verdict: str) -> Response:
                     session, case_id, stage_id(), me(), _note(), passphrase=typed_passphrase()
                 )
             else:
-                read = situations.find(session, case_id, stage_id(), me()).papers
+                read = situations.find_own(session, case_id, stage_id(), me()).papers
+                if verdict != SEND_BACK:
+                    abort(400)
                 kept["typed"] = kept["typed"] or _by_notes(session, read)
                 there = moves.send_back(
                     session, case_id, stage_id(), me(), _target(), kept["typed"]

@@ -68,7 +68,9 @@ def leave() -> Response:
 @_delegators_only
 def record_leave() -> AnyResponse:
     """Write down an absence with the substitutes for each post of whoever is away."""
-    person = _chosen(request.form) or abort(404)
+    person = _chosen(request.form)
+    if person is None:
+        return _leave_form(None, request.form, {"person": "Pilih siapa yang tidak masuk."}, 422)
     entry = Entry(request.form)
     starts_on, ends_on = entry.day("starts_on", "Hari pertama"), entry.day("ends_on", "Hari akhir")
     if starts_on is None:

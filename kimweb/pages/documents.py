@@ -34,18 +34,20 @@ READ_ONLY = (
     "Bila ada yang keliru, kembalikan kegiatannya ke langkah yang mengubah naskah."
 )
 
+CLOSED = "Kegiatan ini sudah selesai; tidak ada lagi yang diubah padanya."
+
 
 @bp.post("")
 def start(case_id: int) -> AnyResponse:
     """Begin a letter of each chosen kind, filled with what the case already knows."""
     standing.find(case_id)
-    choosable = {kind.key for kind in kinds.choosable(db.session())}
     chosen = request.form.getlist("kind")
-    if not chosen or not choosable.issuperset(chosen):
-        flash("Pilih paling sedikit satu jenis naskah dari daftar.", "soon")
-        return standing.answer(case_id)
     with db.writing() as session:
         here = choosing(session, case_id)
+        choosable = {kind.key for kind in kinds.choosable(session)}
+        if not chosen or not choosable.issuperset(chosen):
+            flash("Pilih paling sedikit satu jenis naskah dari daftar.", "soon")
+            return standing.answer(case_id)
         known = facts.of(session, here.case)
         for kind in chosen:
             drafts.start(
@@ -69,11 +71,11 @@ def save(case_id: int, document_id: int) -> AnyResponse:
     kind = kinds.kind(document.kind)
     typed = editing.typed_into(kind)
     try:
-        values = kinds.parse(kind, typed)
+        with db.writing() as session:
+            its = writable(session, case_id, document_id)
+            undecided = write(session, its, kinds.parse(kind, typed))
     except FormError as wrong:
         return _again(case, document, 422, typed, errors=wrong.errors)
-    try:
-        undecided = write(case_id, document_id, values)
     except Forbidden:
         if htmx.wanted():  # What was typed stands on the screen still.
             raise
@@ -103,13 +105,11 @@ def find(case_id: int, document_id: int) -> tuple[Case, Document]:
     return case, _of(db.session(), case_id, document_id)
 
 
-def write(case_id: int, document_id: int, values: dict[str, Any]) -> list[str]:
+def write(session: Session, document: Document, values: dict[str, Any]) -> list[str]:
     """Save what the form says; return the fields that somebody else has changed meanwhile."""
-    with db.writing() as session:
-        document = writable(session, case_id, document_id)
-        values, hand = editing.choose(session, document, values, editing.hand())
-        _tick(session, document)
-        return drafts.save(session, document, values, hand, clock.now())
+    values, hand = editing.choose(session, document, values, editing.hand())
+    _tick(session, document)
+    return drafts.save(session, document, values, hand, clock.now())
 
 
 def _tick(session: Session, document: Document) -> None:
@@ -150,10 +150,13 @@ def may_write(case: Case, document: Document) -> bool:
 
 
 def here_of(session: Session, case_id: int) -> Situation:
-    """Return where the case stands, its stage locked; 409 when somebody moved it meanwhile."""
-    stage = queries.open_stage(session, case_id)
+    """Return where the case stands, its stage locked.
+
+    403 when it is closed, 409 when somebody moved it meanwhile.
+    """
+    stage = queries.open_stage(session, case_id) or abort(403, CLOSED)
     try:
-        return situations.find(session, case_id, stage.id if stage else 0, me())
+        return situations.find(session, case_id, stage.id, me())
     except Stale:
         abort(409)
 

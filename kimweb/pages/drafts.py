@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from kimweb import db
 from kimweb.documents import kinds
 from kimweb.pages import editing, htmx, papers
-from kimweb.pages.documents import find, write
+from kimweb.pages.documents import find, writable, write
 
 bp = Blueprint("drafts", __name__, url_prefix="/cases/<int:case_id>/documents/<int:document_id>")
 
@@ -25,7 +25,8 @@ def save(case_id: int, document_id: int) -> Response:
     kind = kinds.kind(document.kind)
     typed = editing.typed_into(kind)
     values, errors = kinds.read(kind, typed)
-    undecided = write(case_id, document_id, values)
+    with db.writing() as session:
+        undecided = write(session, writable(session, case_id, document_id), values)
     case, document = find(case_id, document_id)
     standing = {name: document.fields.get(name) for name in values}
     return htmx.show(

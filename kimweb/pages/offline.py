@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, abort, jsonify, request, url_for
 from flask_wtf.csrf import generate_csrf
 from werkzeug.datastructures import MultiDict
@@ -10,10 +12,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from kimweb import db
 from kimweb.cases import attachments, fieldwork, pictures, queries
 from kimweb.cases.fieldwork import differing, inbox
+from kimweb.cases.models import Case
 from kimweb.documents import files
 from kimweb.pages import assets, htmx
-from kimweb.pages.fieldwork import ALONGSIDE, form_rows, found, sheet, working_on
+from kimweb.pages.fieldwork import ALONGSIDE, NOT_YOUR_TURN, form_rows, found, sheet, working_on
 from kimweb.pages.guard import me
+from kimweb.people import access
 from kimweb.sop import shelf
 
 bp = Blueprint("offline", __name__)
@@ -51,9 +55,11 @@ def receive(case_id: int) -> AnyResponse:
     """Store one entry of a phone; sent again under its key, it is known and does nothing."""
     case = found(case_id)
     sent = _sent()
+    works = WORKS.get(sent.kind, ("activity",))
+    if not _carries_out(case, works):
+        abort(403, NOT_YOUR_TURN)
     if inbox.is_known(db.session(), case, sent.key):
         return jsonify(stored=True)
-    works = WORKS.get(sent.kind, ("activity",))
     stage = queries.open_stage(db.session(), case.id)
     if not stage or shelf.sop(case.sop).step(stage.step).work not in works:
         abort(409, MOVED_ON)
@@ -90,6 +96,13 @@ def settle(case_id: int, attendee_id: int) -> AnyResponse:
     if request.form.get("back") == "paper":
         return htmx.go(url_for("paper.show", case_id=case_id))
     return _answer(case_id, {}, "fieldwork/_attendance.html")
+
+
+def _carries_out(case: Case, works: Sequence[str]) -> bool:
+    """Tell whether the person is one of those whose steps have these works, wherever it stands."""
+    steps = (step for step in shelf.sop(case.sop).steps if step.work in works)
+    lanes = access.lanes_of(me(), shelf.today())
+    return any(lanes.intersection(step.lanes) for step in steps)
 
 
 def _sent() -> inbox.Sent:

@@ -9,7 +9,8 @@ from flask import Blueprint, abort, flash, request
 from werkzeug.wrappers import Response
 
 from kimweb import db
-from kimweb.cases.situations import NotAllowed, NotPossible, Stale
+from kimweb.cases import situations
+from kimweb.cases.situations import Blocker, NotAllowed, NotPossible, Stale
 from kimweb.deadlines import pauses
 from kimweb.documents import dates
 from kimweb.groups.entry import Entry
@@ -28,10 +29,11 @@ def create(case_id: int) -> Response:
     entry = Entry(request.form)
     reason = entry.paragraphs("reason", "Yang ditunggu", 2_000)
     day = entry.day("until", "Tanggal melanjutkan")
-    if entry.problems:
-        return _refused(case_id, list(entry.problems.values()))
 
     def stop() -> str:
+        situations.find_own(db.session(), case_id, stage_id(), me())
+        if entry.problems:
+            raise NotPossible([Blocker(sentence) for sentence in entry.problems.values()])
         until = pauses.pause(db.session(), case_id, stage_id(), me(), reason, day)
         on = dates.long_date(shelf.local(until).date())
         return f"Jam langkah ini dihentikan sampai {on}."
@@ -60,11 +62,8 @@ def _do(case_id: int, act: Callable[[], str]) -> Response:
     except Stale as late:
         return standing.page(case_id, 409, stale=str(late), typed=request.form.get("reason", ""))
     except NotPossible as refusal:
-        return _refused(case_id, [blocker.text for blocker in refusal.blockers])
+        sentences = [blocker.text for blocker in refusal.blockers]
+        kept: dict[str, Any] = {"pause_refused": sentences, "pause_typed": request.form}
+        return standing.page(case_id, 422, **kept)
     flash(said, "calm")
     return standing.answer(case_id)
-
-
-def _refused(case_id: int, sentences: list[str]) -> Response:
-    kept: dict[str, Any] = {"pause_refused": sentences, "pause_typed": request.form}
-    return standing.page(case_id, 422, **kept)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, flash, request
+from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
 
 from kimweb import db
@@ -20,17 +21,14 @@ bp = Blueprint("scans", __name__, url_prefix="/cases/<int:case_id>/documents/<in
 def add(case_id: int, document_id: int) -> AnyResponse:
     """Keep the chosen PDF as the scan of a letter; refused files are named with the reason."""
     standing.find(case_id)
-    file = request.files.get("scan")
-    if file is None or not file.filename:
-        return _refused(case_id, "Pilih dahulu berkas hasil pindai.")
     try:
         with db.writing():
             _receiving(case_id)
             document, signature = _signed(case_id, document_id)
-            scans.keep(files.store(), signature, file.stream)
+            scans.keep(files.store(), signature, _chosen().stream)
             subject = document.subject
     except pictures.Refused as refusal:
-        return _refused(case_id, str(refusal))
+        return standing.page(case_id, 422, scan_refused=str(refusal))
     flash(f"Hasil pindai {subject} tersimpan.", "calm")
     return standing.answer(case_id)
 
@@ -65,5 +63,8 @@ def _signed(case_id: int, document_id: int) -> tuple[Document, Signature]:
     return next((pair for pair in found if pair[0].id == document_id), None) or abort(404)
 
 
-def _refused(case_id: int, sentence: str) -> Response:
-    return standing.page(case_id, 422, scan_refused=sentence)
+def _chosen() -> FileStorage:
+    file = request.files.get("scan")
+    if file is None or not file.filename:
+        raise pictures.Refused("Pilih dahulu berkas hasil pindai.")
+    return file
