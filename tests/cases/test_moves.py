@@ -51,6 +51,15 @@ def test_staf_may_not_do_what_kabid_has_to(world: World) -> None:
     assert world.stage(case).id == stage.id
 
 
+def test_staf_does_not_hear_who_was_first_at_a_step_that_was_never_theirs(world: World) -> None:
+    case, other = world.case(at=6), world.case(at=6)
+    stage_id = world.stage(case).id
+    world.forward(case)
+    for case_id, sentence in {case.id: "Kepala Bidang", other.id: "tidak ada pada"}.items():
+        with pytest.raises(NotAllowed, match=sentence), db.writing() as session:
+            moves.forward(session, case_id, stage_id, world.person("staf"))
+
+
 def test_a_second_click_changes_nothing_and_says_who_was_first(world: World) -> None:
     case = world.case(at=6)
     stage_id = world.stage(case).id

@@ -176,9 +176,10 @@ class _Talk(SMTP):
             return
         if order := self._sink.next_order("BODY", self._recipient):
             await self.push("354 go on")
-            await self._reader.readline()
             if order.reply:
+                await self._reader.readline()
                 await self.push(order.reply)
+            # Without waiting for a line: on a slow machine the final dot could be here before.
             self.transport.close()
             return
         await super().smtp_DATA(arg)

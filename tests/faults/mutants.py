@@ -78,6 +78,11 @@ MUTANTS = (
         ],
     ),
     Mutant(
+        "whose clock runs ahead takes a letter over after the dot",
+        "clocks_jump",
+        [Change(SENDING, "        if message.phase == DOT:\n", "        if not message.phase:\n")],
+    ),
+    Mutant(
         "the outbox misses a row",
         "mail_server_is_away",
         [

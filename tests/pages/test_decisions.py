@@ -93,13 +93,15 @@ class TestForward:
     def test_a_stage_of_another_case_is_not_moved(self, world: World) -> None:
         case, other = world.case(at=2), world.case(at=2)
         answer = decide(world, "kabid", case, stage=world.stage(other).id)
-        assert answer.status_code == 409
+        assert answer.status_code == 403
+        assert "Langkah ini tidak ada pada kegiatan ini." in words(answer)
         assert (world.stage(case).step, world.stage(other).step) == (2, 2)
 
     @pytest.mark.parametrize("verdict", ["", "sign", "close"])
     def test_only_the_two_verdicts_are_known(self, world: World, verdict: str) -> None:
         case = world.case(at=2)
         assert decide(world, "kabid", case, verdict=verdict).status_code == 400
+        assert decide(world, "staf", case, verdict=verdict).status_code == 403
 
 
 class TestSendBack:
