@@ -21,7 +21,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from kimweb import bell, clock, create_app, db
-from kimweb.cases import attachments, queries
+from kimweb.cases import queries
 from kimweb.cases.models import Attachment, Attendee
 from kimweb.commands.player import Player
 from kimweb.deadlines import feeds

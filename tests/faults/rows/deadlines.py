@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from kimweb.deadlines import heartbeats
 from kimweb.deadlines import sweep as sweeping
 from kimweb.deadlines.models import Escalation
-from kimweb.dispatch.models import SENT, UNKNOWN, Message
+from kimweb.dispatch.models import DOT, SENT, UNKNOWN, Message
 from kimweb.sop import shelf
 from tests.faults.harness import Clock, Rig
 from tests.faults.matrix import row
@@ -85,11 +85,18 @@ def clocks_jump(rig: Rig) -> None:
         assert rig.decide(kabid, case_id, kabid.get(f"/cases/{case_id}")).status == 303
     # Two mailers whose clocks are 5 minutes apart: neither may take over what the other sends.
     second = rig.twin("mailer", CLOCK_FILE=str(rig.clock.file))
+    rig.parts["mailer"].signal(signal.SIGSTOP)
     second.start()
-    rig.sink.wait("DATA", 4, times=2)
-    rig.sink.wait("KEPT", 4, times=2)
+    rig.sink.wait("KEPT", RING_SECONDS + 3)
     for case_id in sent:
         rig.dispatch(case_id)
+
+    def is_past_the_dot() -> bool:
+        rig.ring()
+        return any(letter.phase == DOT for case_id in sent for letter in rig.letters(case_id))
+
+    wait_for(is_past_the_dot, 60, "the mailer that is behind sends")
+    rig.parts["mailer"].signal(signal.SIGCONT)
     until = time.monotonic() + 15
     while time.monotonic() < until:
         rig.ring()
