@@ -53,6 +53,12 @@ def test_the_case_page_says_as_what_somebody_works(world: World) -> None:
     assert "Wa Ode Fitriani, S.I.Kom sebagai Plh. Kepala Bidang" in seen
 
 
+def test_without_a_person_the_page_asks_who_is_away(world: World) -> None:
+    answer = send(world.client("kadis"), "/delegation/acting", "/delegation/leave", person="")
+    assert answer.status_code == 422
+    assert "Pilih siapa yang tidak masuk." in words(answer)
+
+
 def test_without_a_substitute_the_page_asks_and_keeps_what_was_typed(world: World) -> None:
     answer = enter_leave(world, "kabid", "")
     assert answer.status_code == 422

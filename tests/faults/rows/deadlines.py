@@ -85,9 +85,9 @@ def clocks_jump(rig: Rig) -> None:
         assert rig.decide(kabid, case_id, kabid.get(f"/cases/{case_id}")).status == 303
     # Two mailers whose clocks are 5 minutes apart: neither may take over what the other sends.
     second = rig.twin("mailer", CLOCK_FILE=str(rig.clock.file))
-    rig.parts["mailer"].signal(signal.SIGSTOP)
+    rig.kill("mailer")
     second.start()
-    rig.sink.wait("KEPT", RING_SECONDS + 3)
+    rig.sink.wait("KEPT", TALK_SECONDS)
     for case_id in sent:
         rig.dispatch(case_id)
 
@@ -96,8 +96,8 @@ def clocks_jump(rig: Rig) -> None:
         return any(letter.phase == DOT for case_id in sent for letter in rig.letters(case_id))
 
     wait_for(is_past_the_dot, 60, "the mailer that is behind sends")
-    rig.parts["mailer"].signal(signal.SIGCONT)
-    until = time.monotonic() + 15
+    rig.start("mailer")
+    until = time.monotonic() + TALK_SECONDS + RING_SECONDS
     while time.monotonic() < until:
         rig.ring()
         time.sleep(0.5)
