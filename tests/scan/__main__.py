@@ -103,9 +103,11 @@ def questions(browser: Browser) -> list[str]:
                 waiting.append(parts.path)
         for form in re.findall(r"<form(?![^>]*post)[^>]*>.*?</form>", page, re.DOTALL):
             names = sorted(set(re.findall(r'name="(\w+)"', form)))
+            asked = re.match(r'<form[^>]* action="([^"?]+)', form)
+            goal = asked[1] if asked else path
             if names:
                 query = "&".join(f"{name}=1" for name in names)
-                found.setdefault((path, ",".join(names)), f"{path}?{query}")
+                found.setdefault((re.sub(r"\d+", "0", goal), ",".join(names)), f"{goal}?{query}")
     return list(found.values())
 
 
