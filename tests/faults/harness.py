@@ -214,7 +214,7 @@ class Rig:
             if name == "redis":
                 wait_for(self.redis_door.exists, 15, "Redis begins")
         if "web" in (names or ("web",)):
-            wait_for(self.answers, 40, f"the web answers\n{self.parts['web'].log()[-2000:]}")
+            wait_for(self.answers, 120, f"the web answers\n{self.parts['web'].log()[-2000:]}")
         self.clock.landings.append(self.clock.now())
 
     def source_of_its_own(self) -> Path:

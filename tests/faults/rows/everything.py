@@ -6,6 +6,8 @@ import random
 import time
 from pathlib import Path
 
+from sqlalchemy import make_url
+
 from config.settings import ROOT
 from kimweb.dispatch.models import SENT
 from kimweb.sop import book
@@ -142,10 +144,9 @@ def _database_line(rig: Rig) -> list[Proxy]:
     """Put a line of ours before PostgreSQL; SQLite has none."""
     if rig.profile != POSTGRESQL:
         return []
-    url = rig.env["DATABASE_URL"]
-    folder = url.partition("host=")[2]
-    line = rig.stack.enter_context(Proxy(Path(folder) / ".s.PGSQL.5432"))
-    name = url.rpartition("/")[2] if "?" not in url else url.partition("?")[0].rpartition("/")[2]
+    url = make_url(rig.env["DATABASE_URL"])
+    line = rig.stack.enter_context(Proxy(Path(str(url.query["host"])) / ".s.PGSQL.5432"))
+    there = url.set(host="127.0.0.1", port=line.port, query={})
     for part in rig.parts.values():
-        part.env["DATABASE_URL"] = f"postgresql://kimweb@127.0.0.1:{line.port}/{name}"
+        part.env["DATABASE_URL"] = there.render_as_string(hide_password=False)
     return [line]
