@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,6 +11,7 @@ from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import (
     InterfaceError,
+    InternalError,
     OperationalError,
     PendingRollbackError,
 )
@@ -71,8 +71,18 @@ _DISK_FULL = (
     "Penyimpanan komputer kantor penuh: isian Anda belum tersimpan. Beri tahu administrator; "
     "setelah ada ruang, kirim lagi."
 )
+_READ_ONLY = (
+    "Penyimpanan komputer kantor untuk sementara hanya dapat dibaca: isian Anda belum tersimpan. "
+    "Beri tahu administrator; setelah dibuka kembali, kirim lagi."
+)
 # As SQLite, the system and PostgreSQL say it.
-_FULL = ("disk is full", "No space left on device")
+_NO_WAITING = {
+    "disk is full": _DISK_FULL,
+    "No space left on device": _DISK_FULL,
+    "readonly database": _READ_ONLY,
+    "Read-only file system": _READ_ONLY,
+    "read-only transaction": _READ_ONLY,
+}
 # What is typed into a field for secrets is never written into a page.
 SECRETS = frozenset({"password", "passphrase", "present", "new", "again", "code"})
 _FORM_TOO_OLD = (
@@ -85,7 +95,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _refusal)
     app.register_error_handler(CSRFError, lambda _error: _page(400, _FORM_TOO_OLD))
     app.register_error_handler(500, _failure)
-    app.register_error_handler(OSError, _disk_full)
+    for unkept in (OSError, InternalError):
+        app.register_error_handler(unkept, _cannot_be_kept)
     for away in (OperationalError, InterfaceError, PendingRollbackError):
         app.register_error_handler(away, _away)
 
@@ -112,15 +123,19 @@ def _away(error: Exception) -> Response:
     return answer
 
 
-def _disk_full(error: OSError) -> Response:
-    if error.errno != errno.ENOSPC:
+def _cannot_be_kept(error: Exception) -> Response:
+    if _why_not(error) is None:
         raise error
     return _away(error)
 
 
+def _why_not(error: Exception) -> str | None:
+    return next((why for words, why in _NO_WAITING.items() if words in str(error)), None)
+
+
 def _unsaved(error: Exception) -> str:
-    if any(words in str(error) for words in _FULL):
-        return _DISK_FULL
+    if why := _why_not(error):
+        return why
     return _FILES_NOT_SAVED if request.files and not htmx.wanted() else _NOT_SAVED
 
 

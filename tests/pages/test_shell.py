@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 
 from config.settings import ROOT
 from kimweb import create_app, db
@@ -161,22 +161,31 @@ class TestErrors:
 
     @pytest.mark.own_app
     @pytest.mark.parametrize(
-        "full",
+        ("failure", "state"),
         [
-            OSError(errno.ENOSPC, "No space left on device"),
-            OperationalError("INSERT", {}, Exception("database or disk is full")),
+            (OSError(errno.ENOSPC, "No space left on device"), "penuh"),
+            (OperationalError("INSERT", {}, Exception("database or disk is full")), "penuh"),
+            (OSError(errno.EROFS, "Read-only file system"), "hanya dapat dibaca"),
+            (
+                OperationalError("INSERT", {}, Exception("attempt to write a readonly database")),
+                "hanya dapat dibaca",
+            ),
+            (
+                InternalError("INSERT", {}, Exception("cannot INSERT in a read-only transaction")),
+                "hanya dapat dibaca",
+            ),
         ],
     )
-    def test_a_full_disk_is_said_and_what_was_typed_is_kept(
-        self, app: Flask, world: World, full: Exception
+    def test_a_disk_that_takes_nothing_is_said_and_what_was_typed_is_kept(
+        self, app: Flask, world: World, failure: Exception, state: str
     ) -> None:
-        def fill() -> str:
-            raise full
+        def write() -> str:
+            raise failure
 
-        app.add_url_rule("/penuh", "penuh", fill, methods=["POST"])
-        answer = send(world.client("kasi"), "/account", "/penuh", note="Lengkap.")
+        app.add_url_rule("/tulis", "tulis", write, methods=["POST"])
+        answer = send(world.client("kasi"), "/account", "/tulis", note="Lengkap.")
         assert answer.status_code == 503
-        assert "Penyimpanan komputer kantor penuh" in words(answer)
+        assert f"{state}: isian Anda belum tersimpan" in words(answer)
         assert 'name="note" value="Lengkap."' in answer.text
 
     def test_every_field_for_secrets_is_known_as_one(self) -> None:
