@@ -10,6 +10,7 @@ from flask import Flask, Response, g, make_response, render_template, request
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import (
+    DataError,
     InterfaceError,
     InternalError,
     OperationalError,
@@ -17,6 +18,7 @@ from sqlalchemy.exc import (
 )
 from werkzeug.exceptions import HTTPException, default_exceptions
 
+from kimweb import db
 from kimweb.pages import htmx
 
 log = logging.getLogger(__name__)
@@ -83,6 +85,8 @@ _NO_WAITING = {
     "Read-only file system": _READ_ONLY,
     "read-only transaction": _READ_ONLY,
 }
+# PostgreSQL's numeric_value_out_of_range; SQLite's driver raises OverflowError.
+_TOO_LARGE = "22003"
 # What is typed into a field for secrets is never written into a page.
 SECRETS = frozenset({"password", "passphrase", "present", "new", "again", "code"})
 _FORM_TOO_OLD = (
@@ -97,6 +101,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(500, _failure)
     for unkept in (OSError, InternalError):
         app.register_error_handler(unkept, _cannot_be_kept)
+    for too_large in (OverflowError, DataError):
+        app.register_error_handler(too_large, _no_such_number)
     for away in (OperationalError, InterfaceError, PendingRollbackError):
         app.register_error_handler(away, _away)
 
@@ -112,6 +118,15 @@ def _failure(_error: Exception) -> Response:
     mark = g.request_id
     log.error("the failure above was shown to somebody as %s", mark)
     return _page(500, mark=mark)
+
+
+def _no_such_number(error: Exception) -> Response:
+    """Whoever asks for a number beyond all that the database can hold asks for nothing there is."""
+    if getattr(getattr(error, "orig", None), "sqlstate", _TOO_LARGE) != _TOO_LARGE:
+        raise error
+    log.warning("a number was too large: %s", error)
+    db.session.rollback()
+    return _page(404)
 
 
 def _away(error: Exception) -> Response:

@@ -124,8 +124,8 @@ MUTANTS = (
             ),
             Change(
                 "kimweb/cases/situations.py",
-                "    if found.closed_at is not None:\n",
-                "    if found is None:\n",
+                "    return here, found.closed_at is not None\n",
+                "    return here, found is None\n",
             ),
         ],
     ),

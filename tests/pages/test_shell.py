@@ -188,6 +188,12 @@ class TestErrors:
         assert f"{state}: isian Anda belum tersimpan" in words(answer)
         assert 'name="note" value="Lengkap."' in answer.text
 
+    @pytest.mark.parametrize("address", ["/cases/{}", "/agenda?page={}"])
+    def test_a_number_that_no_database_holds_is_not_found(self, world: World, address: str) -> None:
+        answer = world.client("kasi").get(address.format(10**20))
+        assert answer.status_code == 404
+        assert "Tidak ditemukan" in words(answer)
+
     def test_every_field_for_secrets_is_known_as_one(self) -> None:
         templates = "".join(file.read_text() for file in (ROOT / "templates").rglob("*.html"))
         plain = re.findall(r'type="password"[^>]* name="(\w+)"', templates)
