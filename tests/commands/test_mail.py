@@ -37,7 +37,7 @@ def test_a_sender_that_the_server_refuses_is_said(app: Flask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("changed", "said"),
     [
         ({"smtp_url": "mail.kolaka.go.id"}, "SMTP_URL harus berbentuk"),
         ({"smtp_url": "smtp://127.0.0.1:1"}, "tidak ada server surat di alamat itu"),
@@ -46,9 +46,9 @@ def test_a_sender_that_the_server_refuses_is_said(app: Flask) -> None:
     ],
 )
 def test_settings_that_cannot_work_are_refused_with_a_sentence(
-    app: Flask, settings: dict[str, str], said: str
+    app: Flask, changed: dict[str, str], said: str
 ) -> None:
-    result = check(app, **settings)
+    result = check(app, **changed)
     assert result.exit_code == 1
     assert said in result.output
 
@@ -75,7 +75,7 @@ def test_the_way_back_is_checked_too(app: Flask, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("changed", "said"),
     [
         ({"mail_return": "kembali@kolaka.example"}, "Isi juga BOUNCES_URL"),
         ({"bounces_url": "maildir:///tidak/ada"}, "Isi juga MAIL_RETURN"),
@@ -87,10 +87,10 @@ def test_the_way_back_is_checked_too(app: Flask, tmp_path: Path) -> None:
     ],
 )
 def test_a_way_back_that_leads_nowhere_is_said(
-    app: Flask, settings: dict[str, str], said: str
+    app: Flask, changed: dict[str, str], said: str
 ) -> None:
     with Sink() as sink:
-        result = check(app, smtp_url=sink.url, **settings)
+        result = check(app, smtp_url=sink.url, **changed)
         assert result.exit_code == 1
         assert said in result.output
 
