@@ -36,8 +36,9 @@ from kimweb import failpoints
 PAGE_PATIENCE_MS = 5_000
 TASK_PATIENCE_MS = 30_000
 WRITES = "kimweb_writes"
-# Connections beyond the five that stay open: one for each thread of the web (config/gunicorn.py).
-AT_ONCE = 32
+# One connection for each thread of the web (config/gunicorn.py), and some. They stay open: after a
+# move every desk asks at once, and a new one for each question would cost more than the answer.
+AT_ONCE = 37
 
 # INSERT with ON CONFLICT is written alike for both databases, but not the same.
 INSERT: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -110,7 +111,9 @@ def connect(url: str) -> Engine:
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     is_postgres = url.startswith("postgresql")
-    engine = create_engine(url, pool_pre_ping=is_postgres, max_overflow=AT_ONCE)
+    engine = create_engine(
+        url, pool_pre_ping=is_postgres, pool_size=AT_ONCE, max_overflow=0, pool_use_lifo=True
+    )
     if is_postgres:
         event.listen(engine, "do_connect", _prepare_postgresql)
     else:
