@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Executable,
+    Integer,
     Select,
     String,
     bindparam,
@@ -24,7 +26,7 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from kimweb.cases import queries
 from kimweb.cases.models import Case
@@ -40,16 +42,20 @@ EXCERPT = 180
 # A single letter begins too many words.
 SHORTEST_BEGINNING = 2
 MOST_COMPLETIONS = 40
+# Among so many entries of a kind, a word that is everywhere is found often enough.
+RECENT = 500
 _LAST_LETTER = "\U0010ffff"
 # Behind a term that is only a beginning; no folded word holds it.
 _BEGINS = "*"
 
 _FTS = table("search_words", column("rowid"), column("search_words", String))
-_SHOWN = (Entry.kind, Entry.thing, Entry.case_id, Entry.year, Entry.title, Entry.text)
-_VECTOR: ColumnElement[str] = literal_column("array_to_tsvector(string_to_array(words, ' '))")
 # What each database writes between words that must all be there, between those of which one
 # must, around a word, and behind a beginning.
 _SPELLINGS = {"sqlite": (" AND ", " OR ", '"', "*"), "postgresql": (" & ", " | ", "'", ":*")}
+
+
+# The entries of a kind that hold some terms, newest first.
+Reach = Callable[[str, BindParameter[str]], Select[*tuple[Any, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +100,11 @@ def find(
     """
     found: dict[str, list[Found]] = {kind: [] for kind in _kinds(wanted)}
     words = [_completions(session, word) for word in wanted.words]
-    for tier in (_in_title, _anywhere) if words else ():
+    reaches = _REACHES[session.get_bind().dialect.name]
+    for tier, reach in product((_in_title, _anywhere), reaches) if words else ():
         lacking = [kind for kind, things in found.items() if len(things) < limit]
-        for thing in _of_tier(session, person, lacking, [*map(tier, words)], wanted, limit):
+        terms = [*map(tier, words)]
+        for thing in _of_tier(session, person, reach, lacking, terms, wanted, limit):
             if thing not in found[thing.kind]:
                 found[thing.kind].append(thing)
     return {kind: things[:limit] for kind, things in found.items() if things}
@@ -167,12 +175,13 @@ def _kinds(wanted: Asked) -> Sequence[str]:
 def _of_tier(
     session: Session,
     person: Person,
+    reach: Reach,
     kinds: Sequence[str],
     terms: Sequence[Sequence[str]],
     wanted: Asked,
     limit: int,
 ) -> Iterator[Found]:
-    """Yield the newest of each of `kinds` in which all `terms` occur."""
+    """Yield the newest of each of `kinds` in which all `terms` occur, as far as `reach` looks."""
     if not kinds:
         return
     dialect, today = session.get_bind().dialect.name, shelf.today()
@@ -181,33 +190,60 @@ def _of_tier(
     year = [[f"{ONLY}{wanted.year}"]] if wanted.year else []
     for n, kind in enumerate(kinds):
         given[f"terms_{n}"] = _spelled([*terms, *year, [f"{ONLY}{kind}"]], dialect)
-    for row in session.execute(_statement(dialect, posts, len(kinds)), given):
+    for row in session.execute(_statement(reach, posts, tuple(kinds)), given):
         yield Found(*row)
 
 
 @cache
-def _statement(dialect: str, posts: frozenset[str] | None, kinds: int) -> Executable:
-    """Return the query of so many kinds at once, for whoever has `posts`; None: sees everything."""
-    matching = _in_sqlite if dialect == "sqlite" else _in_postgresql
+def _statement(reach: Reach, posts: frozenset[str] | None, kinds: Sequence[str]) -> Executable:
+    """Return the query of these kinds at once, for whoever has `posts`; None: sees everything."""
     branches = []
-    for n in range(kinds):
-        query = matching(bindparam(f"terms_{n}", type_=String))
+    for n, kind in enumerate(kinds):
+        query = reach(kind, bindparam(f"terms_{n}", type_=String))
         if posts is not None:
             theirs = queries.in_sight(posts, bindparam("person_id"))
-            seen = select(Case.id).where(Case.id == Entry.case_id, theirs).exists()
-            query = query.where(or_(Entry.case_id.is_(None), seen))
+            through = query.selected_columns.case_id
+            seen = select(Case.id).where(Case.id == through, theirs).exists()
+            query = query.where(or_(through.is_(None), seen))
         branches.append(select(query.limit(bindparam("most")).subquery()))
     return union_all(*branches)
 
 
-def _in_sqlite(terms: BindParameter[str]) -> Select[*tuple[Any, ...]]:
-    joined = select(*_SHOWN).join(_FTS, _FTS.c.rowid == Entry.id)
+def _in_sqlite(_kind: str, terms: BindParameter[str]) -> Select[*tuple[Any, ...]]:
+    joined = _shown(Entry).join(_FTS, _FTS.c.rowid == Entry.id)
     return joined.where(_FTS.c.search_words.op("MATCH")(terms)).order_by(_FTS.c.rowid.desc())
 
 
-def _in_postgresql(terms: BindParameter[str]) -> Select[*tuple[Any, ...]]:
-    is_found = _VECTOR.op("@@")(cast(terms, TSQUERY))
-    return select(*_SHOWN).where(is_found).order_by(Entry.id.desc())
+def _among_the_newest(kind: str, terms: BindParameter[str]) -> Select[*tuple[Any, ...]]:
+    # Written out: the plan of a prepared statement would not know how few these are.
+    of_kind = bindparam(None, kind, String, literal_execute=True)
+    most = bindparam(None, RECENT, Integer, literal_execute=True)
+    newest = select(Entry).where(Entry.kind == of_kind).order_by(Entry.id.desc()).limit(most)
+    recent = aliased(Entry, newest.subquery())
+    return _shown(recent).where(_holds(recent, terms)).order_by(recent.id.desc())
+
+
+def _by_the_index(_kind: str, terms: BindParameter[str]) -> Select[*tuple[Any, ...]]:
+    # In the order of the bare id PostgreSQL would walk back through all entries and read the words
+    # of each, since it takes words for independent of each other and sees many where are none.
+    return _shown(Entry).where(_holds(Entry, terms)).order_by((Entry.id + 0).desc())
+
+
+def _shown(entry: type[Entry]) -> Select[*tuple[Any, ...]]:
+    return select(entry.kind, entry.thing, entry.case_id, entry.year, entry.title, entry.text)
+
+
+def _holds(entry: type[Entry], terms: BindParameter[str]) -> ColumnElement[bool]:
+    words = func.array_to_tsvector(func.string_to_array(entry.words, literal_column("' '")))
+    return words.op("@@", is_comparison=True)(cast(terms, TSQUERY))
+
+
+# How far each database looks, one after the other until there is enough. PostgreSQL's index has no
+# order: of a word that is everywhere it would fetch every entry, so the newest are asked first.
+_REACHES: Mapping[str, Sequence[Reach]] = {
+    "sqlite": (_in_sqlite,),
+    "postgresql": (_among_the_newest, _by_the_index),
+}
 
 
 def _spelled(terms: Sequence[Sequence[str]], dialect: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import String, Text, UniqueConstraint
+from sqlalchemy import Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kimweb.db import Base
@@ -18,7 +18,10 @@ class Entry(Base):
     """
 
     __tablename__ = "search_entry"
-    __table_args__ = (UniqueConstraint("kind", "thing"),)
+    __table_args__ = (
+        UniqueConstraint("kind", "thing"),
+        Index("ix_search_entry_kind_id", "kind", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(12))

@@ -2,45 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, event
+from sqlalchemy import Select
 
 from kimweb import clock, db
 from kimweb.deadlines import auditor, ladder, pressing
-from tests.databases import both_databases
+from tests.databases import as_sent, both_databases, plan
 from tests.deadlines.crowd import analyze, gather
 from tests.world import World
 
 pytestmark = both_databases
 
 
-@contextmanager
-def as_sent() -> Iterator[list[tuple[str, Any]]]:
-    """Every statement as the database gets it, with its parameters."""
-    sent: list[tuple[str, Any]] = []
-
-    def note(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        sent.append((statement, parameters))
-
-    event.listen(db.engine(), "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(db.engine(), "before_cursor_execute", note)
-
-
-def plan(query: Select[Any]) -> str:
-    """How the database means to carry out `query`, as it explains it itself."""
+def plan_of(query: Select[Any]) -> str:
     with as_sent() as sent:
         db.session.execute(query)
-    explain = "EXPLAIN QUERY PLAN" if db.engine().dialect.name == "sqlite" else "EXPLAIN"
-    rows = db.session.connection().exec_driver_sql(f"{explain} {sent[-1][0]}", sent[-1][1])
-    return "\n".join(str(row[-1]) for row in rows)
+    return plan(*sent[-1])
 
 
 @pytest.fixture
@@ -55,7 +35,7 @@ def years_of_work(world: World) -> None:
 
 
 def test_the_sweep_reads_the_partial_index(years_of_work: None) -> None:
-    read = plan(pressing.DUE.params(now=clock.now(), most=50))
+    read = plan_of(pressing.DUE.params(now=clock.now(), most=50))
     assert "ix_stage_next_rung" in read, read
     assert "Seq Scan" not in read
     assert "SCAN" not in read
@@ -63,7 +43,7 @@ def test_the_sweep_reads_the_partial_index(years_of_work: None) -> None:
 
 def test_the_auditor_reads_the_partial_index(years_of_work: None) -> None:
     for query in (auditor.unfired(clock.now()), auditor.forgotten(ladder.current())):
-        read = plan(query)
+        read = plan_of(query)
         assert "ix_stage_next_rung" in read, read
         assert "Seq Scan on stage" not in read, read
         assert "SCAN stage" not in read, read

@@ -17,7 +17,7 @@ from kimweb.groups.models import Group, Officer
 from kimweb.people.models import Person
 from kimweb.search import finding
 from kimweb.search.models import CASE, GROUP, LETTER, PERSON, RECIPIENT, Due, Entry
-from tests.databases import both_databases
+from tests.databases import as_sent, both_databases, plan
 from tests.world import DISTRICT, World
 
 
@@ -40,6 +40,12 @@ def new_group(world: World) -> Group:
             Officer(position=1, role="Ketua", name="Wa Ode Hasni", phone="0813 5555 7777"),
         ],
     )
+
+
+def enter(*names: str) -> None:
+    """Enter recipients, the last named the newest."""
+    with db.writing() as session:
+        session.add_all(Recipient(kind="tokoh", name=name) for name in names)
 
 
 @both_databases
@@ -134,6 +140,27 @@ def test_not_one_of_very_many_completions_is_left_out(world: World) -> None:
 
 
 @both_databases
+def test_what_is_old_is_found_behind_everything_newer(world: World) -> None:
+    newer = [f"Tokoh Desa {n}" for n in range(finding.RECENT)]
+    enter("Daeng Kepiting", *newer, "Kepiting Muda")
+    assert found(world, "kepiting") == {RECIPIENT: ["Kepiting Muda", "Daeng Kepiting"]}
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_words_that_seldom_meet_make_nobody_read_every_entry(world: World) -> None:
+    enter(*(f"{word} {n}" for n in range(1_000) for word in ("Pembentukan", "Kepiting")))
+    with db.writing() as session:
+        session.execute(text("ANALYZE search_entry"))
+    with as_sent() as sent:
+        assert found(world, "pembentukan kepiting") == {}
+    far = [asked for asked in sent if "@@" in asked[0] and str(finding.RECENT) not in asked[0]]
+    assert len(far) == 2
+    for asked in far:
+        assert "Scan Backward" not in plan(*asked)
+
+
+@both_databases
 def test_kind_and_year_narrow_it_down(world: World) -> None:
     world.case(at=4)
     everything = found(world, "polinggona")
@@ -144,6 +171,7 @@ def test_kind_and_year_narrow_it_down(world: World) -> None:
     assert finding.years(db.session()) == [2026]
 
 
+@both_databases
 def test_tim_finds_the_cases_it_goes_out_for_and_no_others(world: World) -> None:
     indoors = world.case(at=4, subject="Pembentukan KIM Pomalaa")
     outdoors = world.case(at=4, subject="Pembentukan KIM Puudongi")
