@@ -29,7 +29,7 @@ def save(case_id: int, document_id: int) -> Response:
         undecided = write(session, writable(session, case_id, document_id), values)
     case, document = find(case_id, document_id)
     standing = {name: document.fields.get(name) for name in values}
-    return htmx.show(
+    answer = htmx.show(
         PAGE,
         case=case,
         document=document,
@@ -41,6 +41,9 @@ def save(case_id: int, document_id: int) -> Response:
         notes=papers.of_document(db.session(), document).notes,
         form=editing.form(db.session(), document, typed),
     )
+    # What was missing may be there now.
+    answer.headers["HX-Trigger"] = "work-saved"
+    return answer
 
 
 def _same(one: object, other: object) -> bool:

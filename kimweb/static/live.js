@@ -58,6 +58,7 @@
     sign.hidden = true;
     network();
   });
+  if (!navigator.onLine) network(); // It may have gone while this page was still on its way.
 
   function throughWorker() {
     const worker = new SharedWorker(`${liveWorker}?stream=${encodeURIComponent(line(localStorage))}`, `live ${person}`);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -27,6 +28,37 @@ def renew(seat: Seat) -> None:
     expect(seat.page.locator("body")).to_have_attribute("data-renewed", "yes")
 
 
+def lose_the_network_on_the_way(seat: Seat) -> None:
+    """Open the desk, and cut the network before its script for live news has come."""
+
+    def bring(route: Route) -> None:
+        response = route.fetch()
+        seat.context.set_offline(True)
+        route.fulfill(response=response)
+
+    seat.page.route("**/live.js*", bring)
+    seat.desk()
+    seat.page.unroute("**/live.js*")
+
+
+def expect_no_dimming(seat: Seat) -> None:
+    """Hold what the page asks for by itself: its buttons look as they did."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    seat.page.route("**/reasons*", hold)
+    with seat.page.expect_request("**/reasons*"):
+        seat.page.evaluate("htmx.trigger(document.body, 'live:case-1')")
+    expect(seat.page.locator("#reasons")).to_have_class(re.compile("htmx-request"))
+    expect(seat.page.locator("#reasons").get_by_role("button")).to_have_css("opacity", "1")
+    for route in held:
+        route.continue_()
+    expect(seat.page.locator("#reasons")).not_to_have_class(re.compile("htmx-request"))
+    seat.page.unroute("**/reasons*")
+
+
 def while_on_its_way(page: Page) -> list[str]:
     """Hold what is forwarded longer than typing waits to be saved; list what is saved meanwhile."""
     beside: list[str] = []
@@ -50,6 +82,10 @@ def test_a_lost_network_and_a_slow_answer_are_both_said(
 ) -> None:
     kasi = take_seat(office, "kasi")
     page, sign = kasi.page, kasi.page.locator("#live-sign")
+    expect(sign).to_be_hidden()
+    lose_the_network_on_the_way(kasi)
+    expect(sign).to_contain_text("Jaringan terputus")
+    kasi.context.set_offline(False)
     expect(sign).to_be_hidden()
     kasi.context.set_offline(True)
     expect(sign).to_contain_text("Jaringan terputus")
@@ -95,6 +131,12 @@ def test_the_day_by_keys_alone_while_the_page_renews_itself(
     direction.fill(TYPED)
     expect(direction, "j, k, o, a and r were letters there").to_have_value(TYPED)
     direction.blur()
+    keys.press("a")
+    forward = kabid.page.locator("#reasons").get_by_role("button")
+    expect(forward, "what was typed is kept, nothing is missing any more").not_to_have_class(
+        re.compile("is-blocked")
+    )
+    expect(forward).to_be_focused()
 
     kasi.go("/cases/1")
     kasi.page.locator(".steps-all > summary").click()
@@ -102,9 +144,9 @@ def test_the_day_by_keys_alone_while_the_page_renews_itself(
         renew(seat)
     expect(direction).to_have_value(TYPED)
     expect(kasi.page.locator(".steps-all")).to_have_attribute("open", "")
+    expect_no_dimming(kabid)
 
-    keys.press("a")
-    expect(kabid.page.locator("#reasons").get_by_role("button")).to_be_focused()
+    expect(forward).to_be_focused()
     beside = while_on_its_way(kabid.page)
     keys.press("Enter")
     expect(kabid.page.locator("#flash")).to_contain_text("Diteruskan ke")
