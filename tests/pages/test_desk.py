@@ -81,6 +81,10 @@ class TestWhatWaits:
     def test_an_empty_desk_says_that_nothing_is_wrong(self, world: World) -> None:
         assert "Tidak ada yang menunggu Anda" in words(world.client("staf").get("/"))
 
+    def test_an_administrator_without_a_post_is_told_of_no_turn(self, world: World) -> None:
+        assert "Harus dikerjakan" in words(world.client("staf").get("/"))
+        assert "Harus dikerjakan" not in words(world.client("admin").get("/"))
+
     def test_tim_sees_no_case_before_it_goes_out_for_it(self, world: World) -> None:
         world.case(at=2)
         assert SUBJECT not in world.client("tim").get("/").text
