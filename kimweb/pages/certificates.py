@@ -30,7 +30,7 @@ def index() -> Response:
         rows=db.session.execute(query.order_by(*order)).all(),
         means=MEANS,
         state=_state,
-        days=", ".join(str(days) for days in expiry.DAYS_AHEAD if days),
+        days=[days for days in expiry.DAYS_AHEAD if days],
     )
 
 

@@ -46,7 +46,7 @@ def type_letter(staf: Seat, kind: str) -> None:
         staf.page.get_by_label("Pakaian").fill("Pakaian dinas harian")
     else:
         staf.page.get_by_label("Nama, baris 1").fill("Wa Ode Fitriani, S.I.Kom")
-    staf.press("Simpan dan kembali ke kegiatan")
+    staf.press("Simpan dan kembali")
     expect(letter).to_contain_text("Lengkap")
 
 
@@ -57,7 +57,7 @@ def correct_the_place(kasi: Seat) -> None:
     letter = kasi.page.locator("#letters li").filter(has_text="Surat Undangan")
     letter.get_by_role("link", name="Perbaiki isi").click()
     kasi.page.get_by_label("Tempat", exact=True).fill("Balai Desa Puudongi")
-    kasi.press("Simpan dan kembali ke kegiatan")
+    kasi.press("Simpan dan kembali")
     expect(kasi.page.locator("#papers")).to_contain_text("gugur")
     kasi.desk()
 

@@ -92,7 +92,7 @@ def type_it(staf: Seat) -> None:
     open_letter(staf, "Ketik")
     expect(staf.page.get_by_label("Catatan")).to_have_value("Membawa daftar calon pengurus.")
     type_slowly(staf.page, "Pakaian", "Pakaian dinas harian")
-    staf.press("Simpan dan kembali ke kegiatan")
+    staf.press("Simpan dan kembali")
     staf.hand_on("Bubuhkan stempel dan serahkan ke Kepala Seksi")
     staf.desk()
 
@@ -155,7 +155,7 @@ def mend(seat: Seat, words: str, note: str, blanks: dict[str, str]) -> None:
     line = seat.page.locator("#editor .correction").filter(has_text=note)
     line.get_by_role("button", name="Sudah dikerjakan").click()
     expect(seat.page.locator("#editor .correction.is-done").filter(has_text=note)).to_be_visible()
-    seat.press("Simpan dan kembali ke kegiatan")
+    seat.press("Simpan dan kembali")
     expect(seat.page.locator("#letters")).to_contain_text("0 terbuka, ")
 
 

@@ -152,13 +152,13 @@ class TestCasePage:
             "Langkah 6 dari 17 · 5 selesai",
             "Giliran Anda sebagai Kepala Bidang",
             step.text,
-            "waktu baku 2 Jam",
+            "waktu baku 2 jam",
             "2 jam kerja lagi",
             "Yang masuk Konsep naskah dinas 3 naskah pada berkas",
             "Yang keluar Konsep naskah dinas yang sudah diparaf",
             "Sesudah ini Langkah 7, Sekretaris Dinas",
             "Kembali ke langkah 5, Kepala Seksi (menurut SOP)",
-            "atau ke langkah 4, 3 (tambahan)",
+            "atau ke langkah 4 atau 3 (tambahan)",
             "Paraf dan teruskan ke Sekretaris Dinas",
             "Diparaf Kepala Seksi, Wa Ode Fitriani, S.I.Kom",
         ):
@@ -218,7 +218,7 @@ class TestCasePage:
         assert "1 paraf gugur" in page
         assert "Langkah 4 dari 17 · 3 selesai" in page
         assert "Langkah 5: belum" in page
-        assert "Kepala Seksi · waktu baku 2 Hari · belum" in page
+        assert "Kepala Seksi · waktu baku 2 hari · belum" in page
 
     def test_a_late_step_says_so_in_words(self, world: World) -> None:
         case = world.case(at=6)
