@@ -308,7 +308,8 @@ def _day_page(
 def _period_page(
     name: str, typed: Mapping[str, str], wrong: dict[str, str], status: int = 200
 ) -> Response:
-    weeks = [(week, week.capitalize()) for week in shelf.office_calendar().hours.weeks if week != NORMAL]
+    kept = shelf.office_calendar().hours.weeks
+    weeks = [(week, week.capitalize()) for week in kept if week != NORMAL]
     return htmx.show(
         "calendar/period.html", status=status, name=name, typed=typed, errors=wrong, weeks=weeks
     )
