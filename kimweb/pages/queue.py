@@ -77,7 +77,6 @@ def draw(person: Person | Official, now: datetime) -> Queue:
     body = render_template(
         "desk/_work.html",
         **told,
-        lanes=lanes,
         todo=_rows(desk.todo, now, warnings, "sebagai " if len(lanes) > 1 else None),
         counted=_counted,
         unwatched_since=unwatched_since,
