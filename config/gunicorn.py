@@ -1,13 +1,24 @@
-"""How gunicorn serves the web: one process, so that one subscription feeds every open desk.
+"""How gunicorn serves the web: a process for each core of the smallest machine, of a few threads.
 
-An open stream of a desk takes a socket along and leaves its thread (kimweb/pages/live.py): the
-threads are for answers, and wait for the database and for readers, seldom for the processor.
+The office is loaded once and then parts, so the second process costs little memory. An open stream
+of a desk takes a socket along and leaves its thread (kimweb/pages/live.py): the threads are for
+answers, and wait for the database and for readers, seldom for the processor.
 """
 
 import gc
 import resource
 
+from gunicorn import glogging
+
 from config.settings import load
+
+
+class Quiet(glogging.Logger):  # type: ignore[misc]
+    """Writes no line for each request: kimweb/pages/journal.py writes those worth one."""
+
+    def access(self, *_request: object) -> None:
+        """Spend nothing on words that nobody reads."""
+
 
 settings = load()
 # 2,000 open desks, with files and lines to the database beside them, where the system allows it.
@@ -17,14 +28,16 @@ allowed = SOCKETS if most == resource.RLIM_INFINITY else min(SOCKETS, most)
 resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, allowed), most))
 
 bind = f"{settings.host}:{settings.port}"
-workers = 1
+workers = 2
+preload_app = True
 worker_class = "gthread"
-threads = 32
+threads = 16
 keepalive = 10
 # Open streams never end by themselves: waiting for them at the end would be in vain.
 graceful_timeout = 2
 # Anybody running as the same user could stop the server through the control socket.
 control_socket_disable = True
+logger_class = Quiet
 # The lines of gunicorn itself look like all the others (kimweb/logs.py).
 logconfig_dict = {
     "version": 1,
@@ -33,14 +46,13 @@ logconfig_dict = {
     "handlers": {"error": {"class": "logging.StreamHandler", "formatter": "lines"}},
     # Gunicorn's own root would ask for a handler that is not among these.
     "root": {"handlers": ["error"]},
-    "loggers": {
-        "gunicorn.error": {"handlers": ["error"], "level": "INFO", "propagate": False},
-        "gunicorn.access": {"handlers": [], "propagate": False},
-    },
+    "loggers": {"gunicorn.error": {"handlers": ["error"], "level": "INFO", "propagate": False}},
 }
 
 
-def post_worker_init(_worker: object) -> None:
-    """Keep the garbage collector off what was loaded: a page would wait while it looks at it."""
+def when_ready(_server: object) -> None:
+    """Keep the garbage collector off what was loaded: it would write to every page of memory that
+    the processes share, and people would wait while it looks at it.
+    """
     gc.collect()
     gc.freeze()

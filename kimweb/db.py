@@ -8,6 +8,7 @@ with "database is locked".
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -38,7 +39,7 @@ TASK_PATIENCE_MS = 30_000
 WRITES = "kimweb_writes"
 # One connection for each thread of the web (config/gunicorn.py), and some. They stay open: after a
 # move every desk asks at once, and a new one for each question would cost more than the answer.
-AT_ONCE = 37
+AT_ONCE = 21
 
 # INSERT with ON CONFLICT is written alike for both databases, but not the same.
 INSERT: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -129,6 +130,15 @@ def wait_up_to(milliseconds: int) -> None:
     global _patience_ms
     _patience_ms = milliseconds
     engine().dispose()
+
+
+def _part() -> None:
+    """Leave connections to the process that opened them (SQLite and libpq ask for it)."""
+    if session.session_factory.kw["bind"] is not None:
+        engine().dispose(close=False)
+
+
+os.register_at_fork(after_in_child=_part)
 
 
 def engine() -> Engine:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import QueuePool, select, text
 
 from kimweb import db
 from kimweb.documents.models import NumberBook
@@ -91,3 +92,16 @@ def _patience() -> str:
 
 def _kind() -> str:
     return db.engine().dialect.name
+
+
+@both_databases
+def test_a_process_that_parts_opens_connections_of_its_own(world: World) -> None:
+    db.session.execute(text("SELECT 1"))
+    db.session.rollback()
+    kept = db.engine().pool
+    assert isinstance(kept, QueuePool)
+    assert kept.checkedin() >= 1
+    if (child := os.fork()) == 0:
+        os._exit(0 if db.engine().pool is not kept else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert db.session.scalar(text("SELECT 1")) == 1

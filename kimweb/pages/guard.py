@@ -254,6 +254,6 @@ def _add_headers(response: Response) -> Response:
     if current_app.config["SESSION_COOKIE_SECURE"]:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if "Cache-Control" not in headers:
-        response.cache_control.no_store = True
+        headers["Cache-Control"] = "no-store"
     response.vary.add("HX-Request")
     return response

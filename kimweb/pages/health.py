@@ -25,6 +25,7 @@ from kimweb.documents import office
 from kimweb.documents.models import Version
 from kimweb.pages import htmx, live
 from kimweb.pages.guard import admin_only, me
+from kimweb.pages.tally import STREAMS, tally
 from kimweb.people import roster
 from kimweb.sop import shelf
 
@@ -88,7 +89,7 @@ def alive() -> tuple[Response, int]:
         heartbeat_age_seconds=ages,
         vacant_lanes=roster.vacant(db.session(), shelf.today()),
         mail_paused=paused_at is not None,
-        streams=live.hub().count(),
+        streams=int(tally.now(STREAMS)),
     )
     return body, 200
 
@@ -118,7 +119,7 @@ def show() -> Response:
         test_mail=samples.last(db.session(), me()),
         label=states.label,
         tone=states.tone,
-        streams=live.hub().count(),
+        streams=int(tally.now(STREAMS)),
         most_streams=live.MOST_STREAMS,
     )
 

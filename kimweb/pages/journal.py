@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import logging
 import secrets
-import threading
 import time
-from collections import Counter
 from http import HTTPStatus
 
 from flask import Flask, Response, g, has_request_context, request
 
 from kimweb import logs
 from kimweb.pages.errors import SECRETS
+from kimweb.pages.tally import ANSWERS, SECONDS, tally
 
 log = logging.getLogger(__name__)
-
-_lock = threading.Lock()
-_answers: Counter[str] = Counter()
-_seconds: Counter[str] = Counter()
 
 
 def register(app: Flask) -> None:
@@ -26,12 +21,6 @@ def register(app: Flask) -> None:
     app.before_request_funcs.setdefault(None, []).insert(0, _begin)
     app.after_request(_write)
     app.teardown_request(lambda _error: logs.end())
-
-
-def counted() -> tuple[dict[str, int], dict[str, float]]:
-    """Return the answers of this process so far by class ("2xx"), and the seconds they took."""
-    with _lock:
-        return dict(_answers), dict(_seconds)
 
 
 def _begin() -> None:
@@ -50,9 +39,8 @@ def _typed() -> list[str]:
 def _write(response: Response) -> Response:
     took = time.perf_counter() - g.began
     kind = f"{response.status_code // 100}xx"
-    with _lock:
-        _answers[kind] += 1
-        _seconds[kind] += took
+    tally.add(ANSWERS[kind], 1)
+    tally.add(SECONDS[kind], took)
     response.headers["X-Request-Id"] = g.request_id
     is_refused = response.status_code >= HTTPStatus.BAD_REQUEST
     if request.method == "POST" or is_refused:

@@ -22,6 +22,7 @@ from flask import Blueprint, Response, current_app, request
 
 from kimweb import bell, db
 from kimweb.pages.guard import me
+from kimweb.pages.tally import STREAMS, tally
 from kimweb.people import access
 from kimweb.sop import shelf
 
@@ -147,6 +148,7 @@ class Hub:
             if len(self._streams) >= MOST_STREAMS:
                 return None
             stream = self._streams[line] = Stream(topics, self._state)
+            tally.put(STREAMS, len(self._streams))
             if self._listener is None:
                 listener = threading.Thread(target=self._listen, name="bell", daemon=True)
                 self._listener = listener
@@ -161,6 +163,7 @@ class Hub:
         with self._lock:
             if self._streams.get(line) is stream:
                 del self._streams[line]
+            tally.put(STREAMS, len(self._streams))
 
     def count(self) -> int:
         """Return how many streams are open."""

@@ -17,7 +17,8 @@ from kimweb.deadlines import heartbeats
 from kimweb.dispatch import channels
 from kimweb.dispatch.models import Message
 from kimweb.documents.models import Version
-from kimweb.pages import health, journal, live
+from kimweb.pages import health
+from kimweb.pages.tally import ANSWERS, SECONDS, STREAMS, tally
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
@@ -87,20 +88,19 @@ def _life() -> Iterator[Metric]:
     paused = channels.current(db.session()).paused_at is not None
     yield _gauge("kimweb_mail_paused", "Whether no mail leaves", "", [("", paused)])
     yield _gauge("kimweb_redis_up", "Whether Redis answers", "", [("", health.redis_answers())])
-    yield _gauge("kimweb_streams_open", "Live desks", "", [("", live.hub().count())])
+    yield _gauge("kimweb_streams_open", "Live desks", "", [("", tally.now(STREAMS))])
 
 
 def _answers() -> Iterator[Metric]:
     from prometheus_client.core import CounterMetricFamily
 
-    counts, seconds = journal.counted()
-    for name, words, found in (
-        ("kimweb_answers", "Answers of this process", counts),
-        ("kimweb_answer_seconds", "What these took", seconds),
+    for name, words, columns in (
+        ("kimweb_answers", "Answers since the web began", ANSWERS),
+        ("kimweb_answer_seconds", "What these took", SECONDS),
     ):
         family = CounterMetricFamily(name, words, labels=["status"])
-        for kind, value in found.items():
-            family.add_metric([kind], value)
+        for kind, column in columns.items():
+            family.add_metric([kind], tally.ever(column))
         yield family
 
 

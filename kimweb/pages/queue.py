@@ -41,6 +41,10 @@ TROUBLED_ROWS = 5
 LINE = 64
 # Drawn rows that are kept: what fifty desks show, and the rows of the minute before.
 ROWS_KEPT = 5_000
+# Queues whose words are kept: of each view the newest, and some of those before.
+VIEWS_KEPT = 64
+# Where the tag stands; it comes before anything that people have written.
+_TAG = "{tag}"
 
 _drawing = threading.Lock()
 
@@ -107,9 +111,17 @@ def shared(person: Person | Official, newest: int, now: datetime) -> Queue:
 
 
 def fragment(drawn: Queue, tag: str) -> str:
-    """Return both halves as a page includes them: bare, for the context of a page costs as much."""
+    """Return both halves as a page includes them; whoever has the same queue gets the same words,
+    but for the tag.
+    """
+    return _mould(drawn).replace(_TAG, tag, 1)
+
+
+@lru_cache(maxsize=VIEWS_KEPT)
+def _mould(drawn: Queue) -> str:
+    # Bare, for the context of a page would cost as much as the rest.
     templates = current_app.jinja_env
-    queue = templates.get_template("desk/_queue.html").render(queue=drawn, tag=tag)
+    queue = templates.get_template("desk/_queue.html").render(queue=drawn, tag=_TAG)
     return queue + templates.get_template("desk/_beside.html").render(queue=drawn, oob=True)
 
 

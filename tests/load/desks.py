@@ -77,11 +77,11 @@ def figures(desks: int) -> Iterator[Figure]:
             cookies = [_cookie(current_app, who) for who in WHO]
             secret = {"SECRET_KEY": str(current_app.secret_key)}
         with running_office(folder, secret) as office, _working(folder) as player:
-            web = children_of(office.pids()["web"])[0]
+            web = children_of(office.pids()["web"])
             _open(office, cookies, 50).close()
-            before = pss(web)
+            before = sum(map(pss, web))
             lines = _open(office, cookies, desks)
-            held = (pss(web) - before) * KILOBYTES_A_MEGABYTE / desks
+            held = (sum(map(pss, web)) - before) * KILOBYTES_A_MEGABYTE / desks
             yield harness.count(f"{name}: memory a desk", held, Target(30, most=True), "kB")
             yield harness.count(f"{name}: idle", _idle(web), Target(1, most=True), "% of a core")
             yield _against_sends(name, office, lines, desks)
@@ -141,11 +141,11 @@ def _open(office: Office, cookies: Sequence[str], desks: int) -> Lines:
     return Lines(lines)
 
 
-def _idle(pid: int) -> float:
+def _idle(web: Sequence[int]) -> float:
     """Return the share of a core (%) that the web server takes while nothing happens."""
-    began, spent = time.monotonic(), cpu_seconds(pid)
+    began, spent = time.monotonic(), sum(map(cpu_seconds, web))
     time.sleep(IDLE_SECONDS)
-    return (cpu_seconds(pid) - spent) / (time.monotonic() - began) * 100
+    return (sum(map(cpu_seconds, web)) - spent) / (time.monotonic() - began) * 100
 
 
 def _against_sends(name: str, office: Office, lines: Lines, desks: int) -> Figure:
