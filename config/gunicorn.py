@@ -31,7 +31,7 @@ bind = f"{settings.host}:{settings.port}"
 workers = 2
 preload_app = True
 worker_class = "gthread"
-threads = 16
+threads = 8
 keepalive = 10
 # Open streams never end by themselves: waiting for them at the end would be in vain.
 graceful_timeout = 2

@@ -9,6 +9,7 @@ with "database is locked".
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -39,7 +40,7 @@ TASK_PATIENCE_MS = 30_000
 WRITES = "kimweb_writes"
 # One connection for each thread of the web (config/gunicorn.py), and some. They stay open: after a
 # move every desk asks at once, and a new one for each question would cost more than the answer.
-AT_ONCE = 21
+AT_ONCE = 13
 
 # INSERT with ON CONFLICT is written alike for both databases, but not the same.
 INSERT: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -104,6 +105,7 @@ class Base(DeclarativeBase):
 
 
 _patience_ms = PAGE_PATIENCE_MS
+_writers = threading.RLock()
 session: scoped_session[Session] = scoped_session(sessionmaker(expire_on_commit=True))
 
 
@@ -155,15 +157,34 @@ def writing() -> Iterator[Session]:
     What was read before is read again inside, so that a decision rests on present rows.
     """
     session.rollback()
-    session.connection(execution_options={WRITES: True})
+    with _turn():
+        session.connection(execution_options={WRITES: True})
+        try:
+            yield session()
+            failpoints.at("before_commit")
+            session.commit()
+            failpoints.at("after_commit")
+        except BaseException:
+            session.rollback()
+            raise
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Let the threads of a process write to SQLite one after another, as they came.
+
+    It has one writer at a time, for whom the others look again and again: of many, some would not
+    get their turn before their patience ends.
+    """
+    if engine().dialect.name != "sqlite":
+        yield
+        return
+    has_turn = _writers.acquire(timeout=_patience_ms / 1_000)
     try:
-        yield session()
-        failpoints.at("before_commit")
-        session.commit()
-        failpoints.at("after_commit")
-    except BaseException:
-        session.rollback()
-        raise
+        yield
+    finally:
+        if has_turn:
+            _writers.release()
 
 
 def run(session: Session, statement: Executable, **values: Any) -> CursorResult[*tuple[Any, ...]]:
