@@ -31,7 +31,7 @@ bind = f"{settings.host}:{settings.port}"
 workers = 2
 preload_app = True
 worker_class = "gthread"
-threads = 8
+threads = 12
 keepalive = 10
 # Open streams never end by themselves: waiting for them at the end would be in vain.
 graceful_timeout = 2

@@ -8,6 +8,7 @@ with "database is locked".
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -28,10 +29,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from kimweb import failpoints
+
+log = logging.getLogger(__name__)
 
 # How long a writer waits for the one before it. Somebody looks at a page; nobody waits for a task,
 # and what it has done outside, a letter sent, must still be written down.
@@ -40,7 +44,7 @@ TASK_PATIENCE_MS = 30_000
 WRITES = "kimweb_writes"
 # One connection for each thread of the web (config/gunicorn.py), and some. They stay open: after a
 # move every desk asks at once, and a new one for each question would cost more than the answer.
-AT_ONCE = 13
+AT_ONCE = 17
 
 # INSERT with ON CONFLICT is written alike for both databases, but not the same.
 INSERT: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -132,6 +136,15 @@ def wait_up_to(milliseconds: int) -> None:
     global _patience_ms
     _patience_ms = milliseconds
     engine().dispose()
+
+
+def leave() -> None:
+    """Let go of the session; a database that died meanwhile takes nothing from an answer given."""
+    try:
+        session.remove()
+    except DBAPIError as failure:
+        log.warning("a session could not be ended: %s", failure)
+        session.registry.clear()
 
 
 def _part() -> None:

@@ -35,10 +35,10 @@ from config import tether
 from config.settings import NAMES, ROOT, run_dir
 
 PATIENCE_SECONDS = 180
+# Without waiting for the disk; but what is committed is written, so that a killed server knows it.
 POSTGRES_OPTIONS = (
     "listen_addresses=",
     "fsync=off",
-    "synchronous_commit=off",
     "full_page_writes=off",
     "max_connections=200",
 )

@@ -105,3 +105,13 @@ def test_a_process_that_parts_opens_connections_of_its_own(world: World) -> None
         os._exit(0 if db.engine().pool is not kept else 1)
     assert os.waitpid(child, 0)[1] == 0
     assert db.session.scalar(text("SELECT 1")) == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_database_that_dies_after_the_answer_takes_nothing_from_it(world: World) -> None:
+    backend = db.session.scalar(text("SELECT pg_backend_pid()"))
+    with db.engine().connect() as other:
+        other.execute(text("SELECT pg_terminate_backend(:backend, 5000)"), {"backend": backend})
+    db.leave()
+    assert db.session.scalar(text("SELECT 1")) == 1

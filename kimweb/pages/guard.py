@@ -116,7 +116,7 @@ def register(app: Flask) -> None:
     app.after_request(_add_headers)
     app.after_request(_note_use)
     app.teardown_request(lambda _error: chain.comes_from(db.session(), None, ""))
-    app.teardown_appcontext(lambda _error: db.session.remove())
+    app.teardown_appcontext(lambda _error: db.leave())
 
 
 def token() -> str:
