@@ -7,6 +7,7 @@ answers, and wait for the database and for readers, seldom for the processor.
 
 import gc
 import resource
+from typing import Any
 
 from gunicorn import glogging
 
@@ -29,7 +30,6 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, allowed), most))
 
 bind = f"{settings.host}:{settings.port}"
 workers = 2
-preload_app = True
 worker_class = "gthread"
 threads = 12
 keepalive = 10
@@ -50,9 +50,12 @@ logconfig_dict = {
 }
 
 
-def when_ready(_server: object) -> None:
-    """Keep the garbage collector off what was loaded: it would write to every page of memory that
+def when_ready(server: Any) -> None:
+    """Load the office before the processes part; who comes meanwhile waits, for the door is open.
+
+    The collector of garbage leaves alone what was loaded: it would write to all the memory that
     the processes share, and people would wait while it looks at it.
     """
+    server.app.wsgi()
     gc.collect()
     gc.freeze()

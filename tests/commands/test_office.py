@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -39,6 +40,14 @@ def until(happened: Callable[[], object], seconds: float = 60) -> bool:
             return True
         time.sleep(0.1)
     return False
+
+
+def answers(office: Office) -> bool:
+    try:
+        with urllib.request.urlopen(office.url, timeout=10) as answer:
+            return bool(answer.status == 200)
+    except urllib.error.URLError:
+        return False
 
 
 def processes_of(folder: Path) -> list[str]:
@@ -105,6 +114,7 @@ def test_a_part_that_is_killed_comes_back(office: Office, part: str) -> None:
     before = office.pids()[part]
     os.kill(before, signal.SIGKILL)
     assert until(lambda: office.pids()[part] not in (0, before))
+    assert until(lambda: answers(office)), "its pages come back too"
 
 
 def test_a_second_start_says_where_the_office_runs_already(office: Office) -> None:
