@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from math import ceil, floor, log10
 
-WIDE, HIGH, LEFT, BELOW, NAMES = 760, 420, 60, 40, 190
+WIDE, HIGH, LEFT, BELOW, NAMES = 780, 420, 80, 40, 190
 INKS = ("#0b5394", "#b45309", "#15803d", "#9d174d", "#6d28d9", "#0f766e", "#4b5563", "#b91c1c")
 
 Curves = Mapping[str, Mapping[int, float]]
@@ -30,7 +30,7 @@ def drawn(curves: Curves) -> str:
             at = y(10**power)
             yield f'<path d="M{LEFT} {at:.1f}H{WIDE - NAMES}" stroke="#d1d5db"/>'
             where = f'x="{LEFT - 8}" y="{at + 4:.1f}" text-anchor="end"'
-            yield f"<text {where}>{10.0**power:g} ms</text>"
+            yield f"<text {where}>{10.0**power:,g} ms</text>"
         for size in sizes:
             yield f'<text x="{x(size):.1f}" y="{HIGH - 14}" text-anchor="middle">{size:,}</text>'
         for ink, (name, curve), label in zip(INKS, curves.items(), _apart(curves, y), strict=False):
