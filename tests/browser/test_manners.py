@@ -30,14 +30,19 @@ def renew(seat: Seat) -> None:
 
 def lose_the_network_on_the_way(seat: Seat) -> None:
     """Open the desk, and cut the network before its script for live news has come."""
+    held: list[Route] = []
 
-    def bring(route: Route) -> None:
-        response = route.fetch()
-        seat.context.set_offline(True)
-        route.fulfill(response=response)
+    def hold(route: Route) -> None:
+        held.append(route)
 
-    seat.page.route("**/live.js*", bring)
-    seat.desk()
+    seat.page.route("**/live.js*", hold)
+    with seat.page.expect_request("**/live.js*") as asked:
+        seat.desk()
+    script = seat.page.request.get(asked.value.url)
+    seat.context.set_offline(True)
+    # All in one hand: a handler of its own would still be at it when the page is left alone again.
+    for route in held:
+        route.fulfill(response=script)
     seat.page.unroute("**/live.js*")
 
 
