@@ -177,19 +177,21 @@ def _record(
 
 
 def decided(session: Session, subject: str) -> Mapping[str, Any]:
-    """Return what was last decided about a date, period or week; empty when the file holds."""
+    """Return what was last decided about a subject of the calendar; empty when the file holds."""
     query = select(CalendarChange.after).where(CalendarChange.subject == subject)
     return session.scalar(query.order_by(CalendarChange.id.desc()).limit(1)) or {}
 
 
 def written(subject: str) -> Mapping[str, Any]:
-    """Return what the file says about a date, period or week; empty when it does not name it."""
+    """Return what the file says about a subject of the calendar; empty when it does not name it."""
     hours, (kind, key) = shelf.written_hours(), revising.split(subject)
     if kind == revising.DAY:
         special = hours.special_days.get(dt.date.fromisoformat(key))
         return revising.day_facts(special) if special else {}
     if kind == revising.WEEK:
         return revising.week_facts(hours.weeks[key], "") if key in hours.weeks else {}
+    if kind == revising.UNIT:
+        return next((revising.unit_facts(u, "") for u in hours.units if u.name == key), {})
     return next((revising.period_facts(p) for p in hours.periods if p.name == key), {})
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import calendar as months
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, request, url_for
@@ -17,11 +15,12 @@ from kimweb.deadlines import gaps, revisions
 from kimweb.deadlines.revisions import Review
 from kimweb.documents import dates
 from kimweb.groups.entry import EARLIEST_YEAR, LATEST_YEAR, Entry, one_line
-from kimweb.pages import hours, htmx
+from kimweb.pages import hours, htmx, pictures
 from kimweb.pages.guard import admin_only, me
+from kimweb.people import access
 from kimweb.sop import revising, shelf
-from kimweb.sop.calendar import Calendar, Day
-from kimweb.sop.office_hours import NORMAL, Period, SpecialDay, Windows
+from kimweb.sop.calendar import Calendar
+from kimweb.sop.office_hours import NORMAL, Period, SpecialDay, Unit, Windows
 
 bp = Blueprint("calendar", __name__, url_prefix="/calendar")
 
@@ -39,36 +38,29 @@ LOG_ROWS = 50
 SHOWN_SHIFTS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One day of the picture: its letter, and what is said of it on hover and focus."""
-
-    day: Day
-    kind: str
-    letter: str
-    words: str
-
-
 @bp.get("/")
 def show() -> Response:
-    """Show a year, this one unless `tahun` asks for another."""
+    """Show a year, this one unless `tahun` asks for another, as the office keeps it or `bagian`."""
     year = request.args.get("tahun", shelf.today().year, int)
     if not EARLIEST_YEAR <= year < LATEST_YEAR:
         abort(404)
-    calendar = shelf.office_calendar()
-    cells = [_cell(calendar, day) for day in _days(calendar, year)]
+    unit = request.args.get("bagian", "")
+    calendar = _calendar_of(unit)
+    cells = pictures.cells(calendar, year)
     return htmx.show(
         "calendar/show.html",
         year=year,
-        months=[(name, _weeks(cells, n)) for n, name in enumerate(dates.MONTHS, 1)],
-        special=[cell for cell in cells if _is_listed(cell)],
+        months=pictures.months(cells),
+        special=[cell for cell in cells if cell.is_special],
         periods=[p for p in calendar.hours.periods if year in (p.first.year, p.last.year)],
         working=sum(bool(cell.day.windows) for cell in cells),
         gaps=calendar.gaps([year]),
+        unit=unit,
+        own_lanes=access.posts_of(me(), shelf.today()),
         hours=calendar.hours,
         weeks=[
             (name, [hours.stretches(w) for w in week])
-            for name, week in calendar.hours.weeks.items()
+            for name, week in shelf.office_calendar().hours.weeks.items()
         ],
         kinds=hours.KINDS,
         today=shelf.today(),
@@ -225,12 +217,19 @@ def read_period(name: str, form: Mapping[str, str]) -> tuple[dict[str, Any], dic
     return revising.period_facts(made), entry.problems
 
 
+def unit_called(name: str) -> Unit | None:
+    """Return the unit of this name that keeps weeks of its own."""
+    return next((u for u in shelf.office_calendar().hours.units if u.name == name), None)
+
+
 def gaps_ahead() -> list[str]:
     """Return what the calendar lacks for the days ahead, for the banner on the desks."""
     return gaps.ahead(clock.now())
 
 
 bp.add_app_template_filter(hours.named, "calendar_subject")
+bp.add_app_template_filter(hours.told_lanes, "told_lanes")
+bp.add_app_template_filter(hours.told_weeks, "told_weeks")
 bp.add_app_template_global(gaps_ahead, "calendar_gaps")
 
 
@@ -257,7 +256,8 @@ def decide(subject: str, after: Mapping[str, Any], back: str, year: int) -> AnyR
 def _review_page(
     subject: str, after: Mapping[str, Any], looked: Review, back: str, status: int = 200
 ) -> Response:
-    kept = [(k, v) for k, v in request.form.items() if k not in ("csrf_token", "confirm", "seen")]
+    typed = request.form.items(multi=True)
+    kept = [(key, value) for key, value in typed if key not in ("csrf_token", "confirm", "seen")]
     return htmx.show(
         "calendar/review.html",
         status=status,
@@ -272,6 +272,14 @@ def _review_page(
         back=back,
         is_stale=status != 200,
     )
+
+
+def _calendar_of(name: str) -> Calendar:
+    """Return the calendar of a unit, the office's for ""; 404 when there is no such unit."""
+    if not name:
+        return shelf.office_calendar()
+    unit = unit_called(name) or abort(404)
+    return shelf.calendar_of(unit.lanes[0])
 
 
 def _any_differs() -> bool:
@@ -297,7 +305,7 @@ def _day_page(
         "calendar/day.html",
         status=status,
         on=on,
-        cell=_cell(calendar, calendar.day(on)),
+        cell=pictures.cell(calendar, calendar.day(on)),
         choices=CHOICES,
         typed=typed,
         errors=wrong,
@@ -341,34 +349,3 @@ def _date(written: str) -> dt.date:
 
 def _period(name: str) -> Period | None:
     return next((p for p in shelf.office_calendar().hours.periods if p.name == name), None)
-
-
-def _days(calendar: Calendar, year: int) -> Sequence[Day]:
-    first = dt.date(year, 1, 1)
-    return [calendar.day(first + dt.timedelta(n)) for n in range(365 + months.isleap(year))]
-
-
-def _cell(calendar: Calendar, day: Day) -> Cell:
-    kind: str = day.kind
-    if kind == "working" and calendar.hours.special_days.get(day.date):
-        kind = "special"
-    elif kind == "working" and calendar.hours.period_on(day.date):
-        kind = "period"
-    letter, words = hours.KINDS[kind]
-    parts = [f"{dates.day_date(day.date)}: {words}", day.name if day.name != words else ""]
-    parts += [hours.told_windows(day.windows), "perkiraan" if day.estimated else ""]
-    said = ", ".join(part for part in parts if part)
-    return Cell(day, kind, letter, f"{said}. Sumber: {day.source}")
-
-
-def _is_listed(cell: Cell) -> bool:
-    return cell.kind in ("public_holiday", "collective_leave", "local", "special")
-
-
-def _weeks(cells: Sequence[Cell], month: int) -> list[list[Cell | None]]:
-    """Return a month as rows of seven, Monday first, with None beside its ends."""
-    own: list[Cell | None] = [cell for cell in cells if cell.day.date.month == month]
-    assert own[0] is not None
-    padded = [None] * own[0].day.date.weekday() + own
-    padded += [None] * (-len(padded) % 7)
-    return [padded[n : n + 7] for n in range(0, len(padded), 7)]

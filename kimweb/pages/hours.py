@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
-from kimweb.documents import dates
+from kimweb.documents import dates, office
 from kimweb.groups.entry import Entry
 from kimweb.sop import revising
 from kimweb.sop.office_hours import Week, Windows
@@ -50,7 +50,7 @@ def typed(found: Windows, day: str = "") -> dict[str, str]:
 
 
 def told(subject: str, facts: Mapping[str, Any]) -> str:
-    """Return in words what a change made of a date, a period or a week."""
+    """Return in words what a change made of a date, a period, a week or a unit."""
     kind, _ = revising.split(subject)
     if not facts:
         return "menurut ketetapan" if kind == revising.DAY else "tidak ada"
@@ -62,15 +62,19 @@ def told(subject: str, facts: Mapping[str, Any]) -> str:
         return f"{KINDS[special.kind][1]} ({special.name}){hours}"
     if facts.get("off"):
         return "dihapus"
+    if kind == revising.UNIT:
+        return f"{told_lanes(facts['lanes'])}: {told_weeks(facts['weeks'])}"
     first, last = (dates.short_date(dt.date.fromisoformat(facts[end])) for end in ("first", "last"))
     return f"{first} sampai {last}, jam kerja {facts['hours']}"
 
 
 def named(subject: str) -> str:
-    """Return what a change is about: "24 Desember 2026", the period's name, "jam kerja biasa"."""
+    """Return what a change is about: "24 Desember 2026", "jam kerja biasa", "bagian Lapangan"."""
     kind, key = revising.split(subject)
     if kind == revising.WEEK:
         return f"jam kerja {key}"
+    if kind == revising.UNIT:
+        return f"bagian {key}"
     return dates.day_date(dt.date.fromisoformat(key)) if kind == revising.DAY else key
 
 
@@ -82,6 +86,17 @@ def told_windows(found: Windows) -> str:
 def stretches(found: Windows) -> list[str]:
     """Return "07.30–12.00" for each stretch of a day."""
     return [f"{start:%H.%M}–{end:%H.%M}" for start, end in found]
+
+
+def told_lanes(lanes: Iterable[str]) -> str:
+    """Return "Kepala Seksi, Tim KIM"."""
+    return ", ".join(office.current().lane_title(lane) for lane in lanes)
+
+
+def told_weeks(weeks: Mapping[str, str]) -> str:
+    """Return "jam kerja enam hari sebagai ganti jam kerja biasa" for each week of a unit's own."""
+    told = [f"jam kerja {own} sebagai ganti jam kerja {usual}" for usual, own in weeks.items()]
+    return ", ".join(told)
 
 
 def _told_week(week: Week) -> str:

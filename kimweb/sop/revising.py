@@ -1,4 +1,4 @@
-"""Changes laid over the calendar file: one date, period or week each. Pure; facts are JSON."""
+"""Changes laid over the calendar file: a date, period, week or unit each. Pure; facts are JSON."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from kimweb.sop.office_hours import OfficeHours, Period, SpecialDay, Week, Windows
+from kimweb.sop.office_hours import OfficeHours, Period, SpecialDay, Unit, Week, Windows
 
 DAY = "day"
 PERIOD = "period"
 WEEK = "week"
+UNIT = "unit"
 # Due times brought into line with the calendar, which itself stays as it is.
 ALIGNED = "due:aligned"
 Facts = Mapping[str, Any]
 """What it becomes; empty when it follows the file and the decrees again."""
-# A week is kept by days of all years.
+# A week is kept by days of all years, by the office or by a unit.
 _ALWAYS = (dt.date(1900, 1, 1), dt.date(9000, 1, 1))
 
 _STRETCH = re.compile(r"\s*(\d{1,2})[.:](\d{2})\s*[-–]\s*(\d{1,2})[.:](\d{2})\s*")
@@ -38,8 +39,13 @@ def week_subject(name: str) -> str:
     return f"{WEEK}:{name}"
 
 
+def unit_subject(name: str) -> str:
+    """What a change of one unit is about."""
+    return f"{UNIT}:{name}"
+
+
 def split(subject: str) -> tuple[str, str]:
-    """DAY, PERIOD or WEEK, then the date or the name."""
+    """DAY, PERIOD, WEEK or UNIT, then the date or the name."""
     kind, _, key = subject.partition(":")
     return kind, key
 
@@ -48,6 +54,8 @@ def overlay(base: OfficeHours, changes: Iterable[tuple[str, Facts]]) -> OfficeHo
     """The hours of the file with every change laid over them, the later over the earlier."""
     days, periods = dict(base.special_days), {period.name: period for period in base.periods}
     first_days, first_periods, weeks = dict(days), dict(periods), dict(base.weeks)
+    units = {unit.name: unit for unit in base.units}
+    first_units = dict(units)
     for subject, facts in changes:
         kind, key = split(subject)
         if kind == DAY:
@@ -57,8 +65,16 @@ def overlay(base: OfficeHours, changes: Iterable[tuple[str, Facts]]) -> OfficeHo
             _settle(periods, key, period(key, facts) if facts else first_periods.get(key))
         elif kind == WEEK:
             weeks[key] = week(facts)
+        elif kind == UNIT:
+            _settle(units, key, unit(key, facts) if facts else first_units.get(key))
     ordered = sorted(periods.values(), key=lambda p: p.first)
-    return replace(base, weeks=weeks, special_days=days, periods=tuple(ordered))
+    return replace(
+        base,
+        weeks=weeks,
+        special_days=days,
+        periods=tuple(ordered),
+        units=tuple(units.values()),
+    )
 
 
 def special_day(facts: Facts) -> SpecialDay:
@@ -105,12 +121,24 @@ def week_facts(week: Week, source: str) -> dict[str, Any]:
     return {"days": [_written(day) for day in week], "source": source}
 
 
+def unit(name: str, facts: Facts) -> Unit | None:
+    """The unit that these facts describe; None when it keeps the office's weeks again."""
+    if facts.get("off"):
+        return None
+    return Unit(name, tuple(facts["lanes"]), dict(facts["weeks"]))
+
+
+def unit_facts(unit: Unit, source: str) -> dict[str, Any]:
+    """The facts of a unit."""
+    return {"lanes": list(unit.lanes), "weeks": dict(unit.weeks), "source": source}
+
+
 def dates_of(subject: str, *versions: Facts) -> tuple[dt.date, dt.date] | None:
     """The first and last date that a change between these versions may touch; None for none."""
     kind, key = split(subject)
     if kind == DAY:
         return dt.date.fromisoformat(key), dt.date.fromisoformat(key)
-    if kind == WEEK:
+    if kind in (WEEK, UNIT):
         return _ALWAYS
     periods = [made for facts in versions if facts and (made := period(key, facts))]
     if not periods:

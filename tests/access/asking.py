@@ -24,14 +24,14 @@ from kimweb import bell, clock, create_app, db
 from kimweb.cases import queries
 from kimweb.cases.models import Attachment, Attendee
 from kimweb.commands.player import Player
-from kimweb.deadlines import feeds
+from kimweb.deadlines import feeds, revisions
 from kimweb.dispatch.models import DistributionList, Message, Recipient
 from kimweb.documents import drafts
 from kimweb.documents.models import LETTERS, Addressee, Correction, Number, OwnKind, Version
 from kimweb.groups.models import Group
 from kimweb.people.models import Absence, Holding
-from kimweb.sop import shelf
-from kimweb.sop.office_hours import NORMAL
+from kimweb.sop import revising, shelf
+from kimweb.sop.office_hours import NORMAL, Unit
 from tasks import create_celery
 from tests.conftest import MONDAY_MORNING, HandClock, furnish, settings_for
 from tests.world import DISTRICT, World
@@ -196,6 +196,11 @@ class Office:
         mine = DistributionList(name="Panitia", members=[])
         db.session.add_all([away, kind, group, mine])
         db.session.flush()
+        own = Unit("Tim lapangan", ("tim",), {NORMAL: "ramadan"})
+        decided = revising.unit_facts(own, "SE 9/2026")
+        revisions.apply(
+            db.session(), revising.unit_subject(own.name), decided, admin, now, move=False
+        )
         made = {"absence_id": away.id, "kind_id": kind.id, "group_id": group.id, "list_id": mine.id}
         return {
             **made,
@@ -209,6 +214,7 @@ class Office:
             "date": "2026-12-24",
             "name": next(p.name for p in shelf.office_calendar().hours.periods),
             "week": NORMAL,
+            "unit": own.name,
             "code": "tidak-ada",
             "key": "tidak-ada",
             "filename": "app.css",

@@ -15,12 +15,13 @@ from kimweb.cases import queries
 from kimweb.cases.fieldwork import guests
 from kimweb.commands import example
 from kimweb.commands.player import Player
-from kimweb.deadlines import measuring
+from kimweb.deadlines import measuring, revisions
 from kimweb.dispatch.models import DistributionList, Message, Recipient
 from kimweb.documents import drafts, regions
 from kimweb.documents.models import Document, OwnKind, Signature
 from kimweb.people.models import Person
-from kimweb.sop import shelf
+from kimweb.sop import revising, shelf
+from kimweb.sop.office_hours import NORMAL, Unit
 from tasks import create_celery
 from tests.conftest import settings_for
 
@@ -98,7 +99,7 @@ def _codes(session: Session, outing: int) -> dict[str, str]:
 
 
 def _put_together(session: Session, now: datetime) -> None:
-    """What an office has put together itself: a kind of letter and a list of recipients."""
+    """What an office has put together itself: a kind of letter, a list of recipients, a unit."""
     admin = session.scalars(select(Person).where(Person.is_admin)).first()
     assert admin
     part = {"type": "fixed", "label": "", "required": False, "text": "Dengan ini.", "columns": []}
@@ -113,6 +114,9 @@ def _put_together(session: Session, now: datetime) -> None:
     )
     members = list(session.scalars(select(Recipient).limit(3)))
     session.add_all([kind, DistributionList(name="Panitia Hari KIM", members=members)])
+    unit = Unit("Tim lapangan", ("tim",), {NORMAL: "ramadan"})
+    decided = revising.unit_facts(unit, "Keputusan Bupati 9/2026")
+    revisions.apply(session, revising.unit_subject(unit.name), decided, admin, now, move=True)
 
 
 def first_letter(case_id: int) -> Document | None:

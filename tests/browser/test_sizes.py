@@ -123,6 +123,8 @@ TOUR = {
         "/calendar/differences",
         "/calendar/weeks/new",
         "/calendar/weeks/biasa",
+        "/calendar/units/new",
+        "/calendar/units/Tim%20lapangan",
         "/delegation",
         "/delegation/leave",
         "/delegation/acting",

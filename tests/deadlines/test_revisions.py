@@ -118,6 +118,30 @@ def test_a_period_of_the_file_can_be_called_off(world: World) -> None:
     assert shelf.office_calendar().day(dt.date(2026, 2, 19)).name == "Ramadan 1447 H"
 
 
+SIX_DAYS = {
+    "days": [[["07.30", "13.45"]]] * 6 + [[]],
+    "source": "Keputusan Bupati 9/2026",
+}
+
+
+def test_a_unit_of_six_days_moves_only_the_due_times_of_its_own_lanes(
+    world: World, hand_clock: HandClock
+) -> None:
+    hand_clock.set(wita(26, 10))
+    with_kasi, with_tim = case_at_kasi(), world.case(at=12)
+    before = world.stage(with_tim).due_at
+    decide(world, revising.week_subject("enam hari"), SIX_DAYS)
+    subject = revising.unit_subject("Seksi KIM")
+    keeps = {"lanes": ["kasi"], "weeks": {"biasa": "enam hari"}, "source": "SE 9/2026"}
+    assert decide(world, subject, keeps) == 1
+    assert world.stage(with_kasi).due_at == wita(28, 10), "Thursday and two days is Saturday"
+    assert world.stage(with_tim).due_at == before
+    assert shelf.calendar_of("kasi").day(dt.date(2026, 11, 28)).kind == "working"
+    assert shelf.office_calendar().day(dt.date(2026, 11, 28)).kind == "weekend"
+    decide(world, subject, {})
+    assert world.stage(with_kasi).due_at == wita(30, 10), "the office's week again"
+
+
 def test_another_process_keeps_to_the_change_within_a_second(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,9 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from kimweb.sop import shelf
+from kimweb import clock, db
+from kimweb.deadlines import revisions
+from kimweb.sop import revising, shelf
 from tests.conftest import HandClock
 from tests.pages.forms import send, words
 from tests.world import World
@@ -23,12 +25,36 @@ def said_of(page: str, day: str) -> str:
     return found[1]
 
 
-def confirm(client: FlaskClient, page: str, wish: str, **fields: str) -> object:
+def confirm(client: FlaskClient, page: str, wish: str, **fields: object) -> object:
     """Look at what a change would do, then confirm it as the page offers."""
     looked = send(client, page, **fields)
     seen = re.search(r'name="seen" value="([^"]+)"', looked.text)
     assert seen, words(looked)
     return send(client, page, **fields, seen=seen[1], confirm=wish)
+
+
+SEKSI = {
+    "name": "Seksi KIM",
+    "lanes": ["kasi", "staf"],
+    "own_0": "siang",
+    "own_1": "ramadan",
+    "source": "Keputusan Bupati 9/2026",
+}
+
+
+def six_days(world: World) -> FlaskClient:
+    """Return the administrator, who has given hours of six days the name "siang"."""
+    days = [[["09.00", "14.00"]]] * 6 + [[]]
+    with db.writing() as session:
+        revisions.apply(
+            session,
+            revising.week_subject("siang"),
+            {"days": days, "source": "Keputusan Bupati 9/2026"},
+            world.person("admin"),
+            clock.now(),
+            move=False,
+        )
+    return world.client("admin")
 
 
 class TestThePicture:
@@ -46,7 +72,7 @@ class TestThePicture:
         assert "240 hari kerja" in seen
         assert "07.30–11.30 13.00–16.30" in seen
         assert "Ramadan 1447 H" in seen
-        assert "enam hari kerja" in seen
+        assert "Semua jabatan memakai jam kerja kantor" in seen
 
     def test_a_year_without_a_decree_says_so(self, world: World) -> None:
         seen = words(world.client("kasi").get("/calendar/?tahun=2028"))
@@ -208,6 +234,59 @@ class TestChanging:
         assert answer.status_code == 422
         assert said in words(answer)
         assert given["source"] in answer.text
+
+    def test_a_unit_keeps_its_own_week_and_its_due_times_go_along(
+        self, world: World, hand_clock: HandClock
+    ) -> None:
+        case = world.case(at=3)
+        admin = six_days(world)
+        assert "Sama dengan kantor" in words(admin.get("/calendar/units/new"))
+        looked = send(admin, "/calendar/units/new", **SEKSI)
+        assert "Kepala Seksi, Staf: jam kerja siang sebagai ganti jam kerja biasa" in words(looked)
+        assert "1 tenggat" in words(looked)
+        kept = re.findall(r'name="lanes" value="(\w+)"', looked.text)
+        assert kept == ["kasi", "staf"], "the review hands on every position"
+        confirm(admin, "/calendar/units/new", "move", **SEKSI)
+        assert f"{world.stage(case).due_at.astimezone(shelf.zone()):%H.%M}" == "09.00"
+        page = admin.get("/calendar/units/Seksi KIM")
+        assert re.search(r'value="kasi" checked', page.text)
+        assert re.search(r'value="siang" selected', page.text)
+        seen = words(admin.get("/calendar/"))
+        assert "mengubah bagian Seksi KIM : dari tidak ada menjadi Kepala Seksi, Staf" in seen
+
+    def test_a_unit_is_shown_as_a_year_and_removed(
+        self, world: World, hand_clock: HandClock
+    ) -> None:
+        admin = six_days(world)
+        assert "Kalender untuk" not in admin.get("/calendar/").text
+        confirm(admin, "/calendar/units/new", "keep", **SEKSI)
+        kasi = world.client("kasi")
+        assert "Seksi KIM (bagian Anda)" in words(kasi.get("/calendar/"))
+        own = kasi.get("/calendar/?tahun=2026&bagian=Seksi KIM").text
+        assert "Hari kerja, 09.00–14.00" in said_of(own, "28 November 2026")
+        assert "Libur mingguan" in said_of(kasi.get("/calendar/?tahun=2026").text, "28 November")
+        confirm(admin, "/calendar/units/Seksi KIM", "keep", off="1")
+        assert admin.get("/calendar/units/Seksi KIM").status_code == 404
+        assert kasi.get("/calendar/?bagian=Seksi KIM").status_code == 404
+        assert "menjadi tidak ada" in words(admin.get("/calendar/"))
+
+    def test_a_unit_that_cannot_be_kept_is_told_and_kept_on_the_screen(self, world: World) -> None:
+        admin = six_days(world)
+        confirm(admin, "/calendar/units/new", "keep", **SEKSI)
+        other = SEKSI | {"name": "Tim lapangan", "lanes": ["tim"]}
+        for typed, said in (
+            ({"source": ""}, "Isi dasarnya"),
+            ({"lanes": []}, "Pilih sedikitnya satu jabatan"),
+            ({"lanes": ["tim", "staf"]}, "Staf sudah masuk bagian Seksi KIM"),
+            ({"own_0": "biasa"}, "Semua jam kerjanya sama dengan kantor"),
+            ({"own_0": "malam"}, "Pilih jam kerja."),
+            ({"name": "Seksi KIM"}, "Bagian dengan nama ini sudah ada"),
+            ({"name": "<b>"}, "Isi nama bagian itu dengan huruf dan angka"),
+        ):
+            answer = send(admin, "/calendar/units/new", **(other | typed))
+            assert answer.status_code == 422
+            assert said in words(answer)
+            assert 'value="siang" selected' in answer.text or "own_0" in typed
 
     def test_periods_may_not_overlap(self, world: World) -> None:
         answer = send(

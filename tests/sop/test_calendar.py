@@ -2,19 +2,22 @@
 
 import csv
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kimweb.sop import revising
 from kimweb.sop.book import load as load_sop
 from kimweb.sop.calendar import Calendar
 from kimweb.sop.office_hours import CalendarError, OfficeHours, SpecialDay, read_office_hours
 from kimweb.sop.shelf import Calendars
-from kimweb.sop.steps import Span
+from kimweb.sop.steps import LANES, Span
 
 ROOT = Path(__file__).parents[2]
 CALENDAR = Calendar(read_office_hours(ROOT / "config/calendar.yaml"))
@@ -361,7 +364,8 @@ def test_what_lies_apart_adds_up_again(start: dt.datetime, days: int, minutes: i
     assert CALENDAR.between(again, end) == rest
 
 
-def test_a_unit_with_six_days_counts_saturday(tmp_path: Path) -> None:
+def with_a_unit(tmp_path: Path) -> OfficeHours:
+    """The office's hours, with Tim working six days a week."""
     text = (ROOT / "config/calendar.yaml").read_text(encoding="utf-8")
     weeks = (
         "hours:\n  - name: enam hari\n    days:\n"
@@ -370,7 +374,11 @@ def test_a_unit_with_six_days_counts_saturday(tmp_path: Path) -> None:
     unit = "units:\n  - {name: Lapangan, lanes: [tim], hours: [{usual: biasa, own: enam hari}]}"
     path = tmp_path / "calendar.yaml"
     path.write_text(text.replace("hours:\n", weeks, 1).replace("units: []", unit), encoding="utf-8")
-    calendars = Calendars(read_office_hours(path))
+    return read_office_hours(path)
+
+
+def test_a_unit_with_six_days_counts_saturday(tmp_path: Path) -> None:
+    calendars = Calendars(with_a_unit(tmp_path))
 
     assert clock(calendars.of("tim").add(at("2026-11-27 10.00"), span("1 hari"))) == (
         "2026-11-28 10.00"
@@ -381,6 +389,24 @@ def test_a_unit_with_six_days_counts_saturday(tmp_path: Path) -> None:
     assert clock(calendars.of("tim").add(at("2027-02-12 10.00"), span("1 hari"))) == (
         "2027-02-15 10.00"
     ), "in Ramadan the unit keeps the office's days"
+
+
+def test_a_unit_of_the_file_is_called_off_changed_and_follows_the_file_again(
+    tmp_path: Path,
+) -> None:
+    hours, subject = with_a_unit(tmp_path), revising.unit_subject("Lapangan")
+    off = (subject, {"off": True})
+    six = {"lanes": ["tim", "staf"], "weeks": {"biasa": "enam hari"}, "source": "SE 9/2026"}
+    saturday = dt.date(2026, 11, 28)
+
+    def work_on_saturday(*changes: tuple[str, Mapping[str, Any]]) -> list[str]:
+        calendars = Calendars(revising.overlay(hours, changes))
+        return [lane for lane in LANES if calendars.of(lane).day(saturday).windows]
+
+    assert work_on_saturday() == ["tim"]
+    assert work_on_saturday(off) == []
+    assert work_on_saturday(off, (subject, six)) == ["staf", "tim"]
+    assert work_on_saturday((subject, six), (subject, {})) == ["tim"]
 
 
 def test_a_lane_belongs_to_one_unit(tmp_path: Path) -> None:
