@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import IO, Any
 
 AT_ONCE = 2
-# A child without work gives its memory back; the next letter waits half a second for another.
-IDLE_SECONDS = 300
+# A child without work gives its 50 MB back; the next letter waits a tenth of a second for another.
+IDLE_SECONDS = 60
 # It lives so much longer, lest it ends while a last job is on its way.
 IDLE_MARGIN_SECONDS = 2
 # Less than what the worker gives a task.

@@ -18,9 +18,8 @@ from tests.bench import harness
 from tests.bench.harness import Figure, Target
 from tests.servers import Office, running_office
 
-# By then every part has done its first rounds. The typesetter, which goes after five minutes
-# without a letter, is still there.
-SETTLED_SECONDS = 40
+# By then every part has done its first rounds, and the typesetter of the beginning has gone.
+SETTLED_SECONDS = 90
 KILOBYTES_A_MEGABYTE = 1024
 
 

@@ -3,7 +3,8 @@
 The office's own way (a commit, the bell, a worker with the office's settings) against a bare Celery
 task that is sent with `delay` after the same commit, to a worker with the same settings. Then tasks
 a second of a worker with the office's settings against one with Celery's own, each filled while it
-was halted. All through one Redis-protocol server, one process a worker.
+was halted: with two processes a worker, and with one as the office has them. All through one
+Redis-protocol server.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from config.settings import ROOT
 from kimweb import bell, clock, db, queues
 from kimweb.deadlines import heartbeats
 from tasks import SETTINGS, create_celery
+from tests.bench import harness
 from tests.bench.harness import Figure, Target
 from tests.bench.office import example_office
 from tests.conftest import settings_for
@@ -32,8 +34,9 @@ from tests.servers import valkey
 
 STAMP = "bench.stamp"
 OFFICE, SAME, OWN = "celery", "same", "own"
+POOLS = ((2, "", Target(0.8)), (1, ", one process", harness.UNPROMISED))
 SENT, WARM = 150, 10
-FILLED, ROUNDS = 300, 5
+FILLED, ROUNDS = 1_000, 7
 PATIENCE_SECONDS = 60
 
 
@@ -44,23 +47,21 @@ def figures() -> Iterator[Figure]:
         url = stack.enter_context(valkey(folder / "redis"))
         stack.enter_context(example_office())
         files = {kind: folder / kind for kind in (OFFICE, SAME, OWN)}
-        workers = {
-            kind: stack.enter_context(_worker(kind, url, file)) for kind, file in files.items()
-        }
-        bell.connect(url)
-        yield from _waits(url, files)
-        bell.connect(None)
-        rates = [
-            [_rate(bare(url, kind), workers[kind], files[kind]) for kind in (SAME, OWN)]
-            for _ in range(ROUNDS)
-        ]
-    yield Figure(
-        "task: safe settings over Celery's own",
-        tuple(safe / own for safe, own in rates),
-        Target(0.8),
-        "per second",
-        *(median(rate) for rate in zip(*rates, strict=True)),
-    )
+        with ExitStack() as waiting:
+            for kind in (OFFICE, SAME):
+                waiting.enter_context(_worker(kind, url, files[kind], 1))
+            bell.connect(url)
+            yield from _waits(url, files)
+            bell.connect(None)
+        for processes, name, target in POOLS:
+            rates = _rates(url, files, processes)
+            yield Figure(
+                f"task: safe settings over Celery's own{name}",
+                tuple(safe / own for safe, own in rates),
+                target,
+                "per second",
+                *(median(rate) for rate in zip(*rates, strict=True)),
+            )
 
 
 def bare(url: str, kind: str) -> Celery:
@@ -112,6 +113,19 @@ def _wait(send: Callable[[], None], file: Path) -> float:
         return (int.from_bytes(stamps.read(8), "big") - began) / 1e9
 
 
+def _rates(url: str, files: dict[str, Path], processes: int) -> list[list[float]]:
+    """The tasks a second of a worker with safe settings and of one with Celery's own, by turns."""
+    with ExitStack() as stack:
+        workers = {
+            kind: stack.enter_context(_worker(kind, url, files[kind], processes))
+            for kind in (SAME, OWN)
+        }
+        return [
+            [_rate(bare(url, kind), worker, files[kind]) for kind, worker in workers.items()]
+            for _ in range(ROUNDS)
+        ]
+
+
 def _rate(app: Celery, worker: subprocess.Popen[bytes], file: Path) -> float:
     os.killpg(worker.pid, signal.SIGSTOP)
     before = file.stat().st_size
@@ -131,15 +145,16 @@ def _until(done: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def _worker(kind: str, url: str, file: Path) -> Iterator[subprocess.Popen[bytes]]:
+def _worker(kind: str, url: str, file: Path, processes: int) -> Iterator[subprocess.Popen[bytes]]:
     """A worker of this kind in a process group of its own; it has begun when it is yielded."""
     file.touch()
-    command = [sys.executable, "-m", __name__, kind, url, str(file)]
+    before = file.stat().st_size
+    command = [sys.executable, "-m", __name__, kind, url, str(file), str(processes)]
     with (file.with_suffix(".log")).open("wb") as log:
         worker = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
     try:
         bare(url, kind).send_task(STAMP)
-        _until(lambda: file.stat().st_size >= 8)
+        _until(lambda: file.stat().st_size > before)
         yield worker
     finally:
         os.killpg(worker.pid, signal.SIGCONT)
@@ -147,7 +162,7 @@ def _worker(kind: str, url: str, file: Path) -> Iterator[subprocess.Popen[bytes]
         worker.wait()
 
 
-def work(kind: str, url: str, file: Path) -> None:
+def work(kind: str, url: str, file: Path, processes: int) -> None:
     """Be a worker: its only task appends the moment of its first line to `file`."""
     if kind == OFFICE:
         from kimweb import create_core
@@ -165,9 +180,13 @@ def work(kind: str, url: str, file: Path) -> None:
             stamps.write(now.to_bytes(8, "big"))
 
     app.Worker(
-        concurrency=1, pool="prefork", loglevel="ERROR", without_gossip=True, without_mingle=True
+        concurrency=processes,
+        pool="prefork",
+        loglevel="ERROR",
+        without_gossip=True,
+        without_mingle=True,
     ).start()
 
 
 if __name__ == "__main__":
-    work(sys.argv[1], sys.argv[2], Path(sys.argv[3]))
+    work(sys.argv[1], sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]))
