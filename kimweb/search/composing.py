@@ -90,7 +90,7 @@ def _recipients(session: Session, ids: Sequence[int]) -> Iterator[dict[str, Any]
 def _groups(session: Session, ids: Sequence[int]) -> Iterator[dict[str, Any]]:
     for row in session.scalars(select(Group).where(Group.id.in_(ids))):
         officers = (f"{officer.role} {officer.name}" for officer in row.officers)
-        text = (_area(row.village, row.district), row.address, *officers, row.potential)
+        text = (_area(row.village, row.district), row.address, *officers, row.potential, row.media)
         on = row.formed_on or _day(row.registered_at)
         yield _entry(GROUP, row.id, row.name, text, on=on, case_id=None)
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from alembic.command import downgrade
+from alembic.config import Config
 from sqlalchemy import bindparam, delete, select, text, update
 
+from config.settings import ROOT
 from kimweb import db
 from kimweb.cases import queries
 from kimweb.cases.models import TeamMember
@@ -75,6 +78,7 @@ def test_no_way_of_writing_is_forgotten(world: World) -> None:
             (LETTER, update(Addressee).values(name=bindparam("word"))),
             (RECIPIENT, text("UPDATE recipient SET place = :word")),
             (GROUP, update(Group).values(potential=bindparam("word"))),
+            (GROUP, text("UPDATE kim_group SET media = :word")),
             (GROUP, text("UPDATE officer SET name = :word")),
             (PERSON, update(Person).values(title=bindparam("word"))),
         ]
@@ -201,6 +205,25 @@ def test_phone_numbers_are_neither_found_nor_shown(world: World) -> None:
     assert not [
         e for e in db.session.scalars(select(Entry)) if "4444" in e.title + e.text + e.words
     ]
+
+
+@both_databases
+def test_a_group_is_found_by_its_media_even_if_entered_before_that_was_so(world: World) -> None:
+    media = "Grup WhatsApp 0812 1111 2222\nfacebook.com/kim.ranosangia\nRadio Swara Mekongga"
+    alembic = Config()
+    alembic.set_main_option("script_location", str(ROOT / "kimweb" / "migrations"))
+    downgrade(alembic, "0031")
+    with db.writing() as session:
+        session.add(new_group(world))
+        session.flush()
+        session.execute(text("DELETE FROM search_entry WHERE kind = 'group'"))
+        session.execute(text("DELETE FROM search_due"))
+        session.execute(update(Group).values(media=media))
+    assert found(world, "swara", kind=GROUP) == {}
+    assert world.app.test_cli_runner().invoke(office, ["migrate"]).exit_code == 0
+    for words in ("radio swara", "facebook ranosangia", "facebook.com/kim.ranosangia", "whatsapp"):
+        assert found(world, words, kind=GROUP) == {GROUP: ["KIM Rano Sangia"]}, words
+    assert found(world, "1111") == {}
 
 
 @both_databases
