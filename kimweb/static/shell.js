@@ -93,6 +93,11 @@ function dress() {
 dress();
 document.addEventListener("htmx:afterSettle", dress);
 
+// What can be spared is folded away where there is little room.
+if (matchMedia("(max-width: 39.99em)").matches) {
+  for (const sheet of document.querySelectorAll("details.spare")) sheet.open = false;
+}
+
 // An open menu closes when the work goes on elsewhere.
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {

@@ -234,6 +234,8 @@ class TestChanging:
         assert answer.status_code == 422
         assert said in words(answer)
         assert given["source"] in answer.text
+        for told in re.findall(r'aria-describedby="([^" ]+)"', answer.text):
+            assert f'id="{told}"' in answer.text
 
     def test_a_unit_keeps_its_own_week_and_its_due_times_go_along(
         self, world: World, hand_clock: HandClock
