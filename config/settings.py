@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 MIN_SECRET_LENGTH = 32
@@ -41,6 +42,10 @@ NAMES = frozenset(
         "MAIL_PROBE_SECONDS",
         "MAIL_RETURN",
         "METRICS_TOKEN",
+        "OIDC_CLIENT_ID",
+        "OIDC_CLIENT_SECRET",
+        "OIDC_ISSUER",
+        "OIDC_NAME",
         "PKCS11_MODULE",
         "PKCS11_TOKEN",
         "PORT",
@@ -94,6 +99,11 @@ class Settings:
     second_factor: frozenset[str] = frozenset()
     # Who carries it may read /metrics from another machine.
     metrics_token: str = field(default="", repr=False)
+    # The single sign-on that people may come in by (OpenID Connect), and what they call it.
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_name: str = ""
     # Where tests arm the points at which a process ends (kimweb/failpoints.py).
     failpoints: Path | None = None
     # Names that the environment gave: what is missing, `flask office run` brings itself.
@@ -139,6 +149,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
             .split()
         ),
         metrics_token=env.get("METRICS_TOKEN", ""),
+        **_single_sign_on(env),
         failpoints=_failpoints(env, example),
         given=frozenset(NAMES & env.keys()),
     )
@@ -172,6 +183,24 @@ def _own_secret(folder: Path) -> str:
         with os.fdopen(descriptor, "w") as writer:
             writer.write(secrets.token_hex(MIN_SECRET_LENGTH))
     return file.read_text()
+
+
+def _single_sign_on(env: Mapping[str, str]) -> dict[str, str]:
+    """What a single sign-on needs, all of it or nothing; its passwords never go in the clear."""
+    issuer = env.get("OIDC_ISSUER", "")
+    if not issuer:
+        return {}
+    if missing := [name for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET") if not env.get(name)]:
+        raise SettingsError(f"OIDC_ISSUER memerlukan {' dan '.join(missing)}.")
+    is_here = urlsplit(issuer).hostname in ("127.0.0.1", "localhost")
+    if not (issuer.startswith("https://") or is_here):
+        raise SettingsError(f"OIDC_ISSUER harus beralamat https://, bukan {issuer!r}.")
+    return {
+        "oidc_issuer": issuer,
+        "oidc_client_id": env["OIDC_CLIENT_ID"],
+        "oidc_client_secret": env["OIDC_CLIENT_SECRET"],
+        "oidc_name": env.get("OIDC_NAME") or "SSO pemerintah daerah",
+    }
 
 
 def _failpoints(env: Mapping[str, str], example: bool) -> Path | None:

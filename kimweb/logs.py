@@ -98,5 +98,10 @@ def secrets_of(settings: Settings) -> frozenset[str]:
         settings.bounces_url,
     )
     given = (urlsplit(address).password or "" for address in addresses)
-    own = (settings.secret_key, settings.bsre_password, settings.metrics_token)
+    own = (
+        settings.secret_key,
+        settings.bsre_password,
+        settings.metrics_token,
+        settings.oidc_client_secret,
+    )
     return frozenset(word for secret in (*given, *own) for word in (secret, unquote(secret)))

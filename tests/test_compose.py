@@ -91,6 +91,10 @@ def test_everything_secret_must_be_filled_in_and_the_complaint_says_so() -> None
         "BSRE_USER",
         "BSRE_PASSWORD",
         "METRICS_TOKEN",
+        "OIDC_ISSUER",
+        "OIDC_CLIENT_ID",
+        "OIDC_CLIENT_SECRET",
+        "OIDC_NAME",
         "SECOND_FACTOR",
     }
 

@@ -33,6 +33,8 @@ OPEN_TO_EVERYBODY = {
     "people.login",
     "second.ask",
     "second.enrol",
+    "sso.begin",
+    "sso.back",
     "health.healthz",
     "health.alive",
     "metrics.show",

@@ -49,6 +49,8 @@ ACTIONS = {
     "login.code_refused": "Kode verifikasi ditolak",
     "second_factor.enrolled": "Ponsel verifikasi didaftarkan",
     "second_factor.dropped": "Ponsel verifikasi dicabut",
+    "identity.connected": "Akun SSO dihubungkan",
+    "identity.disconnected": "Akun SSO dilepaskan",
     "message.decided": "Keputusan tentang surat",
     "case.opened": "Kegiatan dibuka",
     "case.forward": "Langkah diteruskan",

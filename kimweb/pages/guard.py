@@ -41,6 +41,9 @@ OPEN = frozenset(
         # Between the password and the second factor nobody is logged in yet.
         "second.ask",
         "second.enrol",
+        # Nor between here and the single sign-on.
+        "sso.begin",
+        "sso.back",
         "vendor",
         "static",
         # A script like those of "vendor"; a browser asks for it with or without a login.

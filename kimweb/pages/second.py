@@ -76,7 +76,7 @@ def ask() -> AnyResponse:
     with db.writing() as writing:
         wait = attempts.begin(writing, [source], clock.now())
     if wait:
-        return _later(_ask_page(_must_wait(wait), 429), wait)
+        return later(_ask_page(must_wait(wait, "code"), 429), wait)
     with db.writing() as writing:
         wrong = _against(writing, person, request.form.get("code", ""))
         if wrong:
@@ -106,7 +106,7 @@ def renew() -> AnyResponse:
     with db.writing() as writing:
         wait = attempts.begin(writing, [source], clock.now())
     if wait:
-        return _later(_enrol_again(_must_wait(wait), 429), wait)
+        return later(_enrol_again(must_wait(wait, "code"), 429), wait)
     if not passwords.verify(me().password_hash, request.form.get("password", "")):
         said = "Kata sandi tidak cocok. Periksa huruf besar dan kecilnya."
         return _enrol_again({"password": said}, 422)
@@ -183,12 +183,14 @@ def _ask_page(wrong: dict[str, str], status: int = 200) -> Response:
     return make_response(render_template("second/ask.html", errors=wrong), status)
 
 
-def _must_wait(wait: timedelta) -> dict[str, str]:
+def must_wait(wait: timedelta, field: str) -> dict[str, str]:
+    """Return what is said at `field` to whoever has tried too often."""
     seconds = ceil(wait.total_seconds())
-    return {"code": f"Terlalu banyak percobaan yang salah. Tunggu {seconds} detik, lalu coba lagi."}
+    return {field: f"Terlalu banyak percobaan yang salah. Tunggu {seconds} detik, lalu coba lagi."}
 
 
-def _later(answer: Response, wait: timedelta) -> Response:
+def later(answer: Response, wait: timedelta) -> Response:
+    """Say on an answer when to try again."""
     answer.headers["Retry-After"] = str(ceil(wait.total_seconds()))
     return answer
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kimweb.db import Base
@@ -132,6 +132,22 @@ class SecondFactor(Base):
     last_step: Mapped[int]
     recovery: Mapped[list[Any]]
     enrolled_at: Mapped[datetime]
+
+
+class Identity(Base):
+    """Who a person is at the single sign-on: `subject` never changes there (OpenID Connect, 5.7).
+
+    `label` is how they are called there, for their own eyes only.
+    """
+
+    __tablename__ = "identity"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    issuer: Mapped[str] = mapped_column(String(255))
+    subject: Mapped[str] = mapped_column(String(255))
+    label: Mapped[str] = mapped_column(String(254))
+    connected_at: Mapped[datetime]
 
 
 class Attempt(Base):

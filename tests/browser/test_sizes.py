@@ -159,8 +159,9 @@ FILES = frozenset(
 # parts of pages that are looked at, and ways to them,
 PARTS = ("desk.queue", "cases.papers", "cases.reasons", "cases.stage", "cases.timeline", "parts.")
 WAYS = frozenset({"calendar.find_day"})
-# and what comes only between password and code (tests/pages/test_second_factor.py).
-HALF_WAY = frozenset({"second.ask", "second.enrol"})
+# and what comes only between password and code (tests/pages/test_second.py), or with a single
+# sign-on (tests/pages/test_sso.py).
+HALF_WAY = frozenset({"second.ask", "second.enrol", "sso.begin", "sso.back"})
 BARE = str.maketrans("", "", "{}")
 FITS = "document.documentElement.scrollWidth <= innerWidth"
 WIDE = """[...document.querySelectorAll("body *")]

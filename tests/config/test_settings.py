@@ -42,3 +42,28 @@ def test_no_real_office_can_be_made_to_fail_on_purpose(tmp_path: Path) -> None:
 
 def test_the_secret_is_not_printed_with_the_settings(tmp_path: Path) -> None:
     assert LONG not in repr(settings.load({"SECRET_KEY": LONG, "DATA_DIR": str(tmp_path)}))
+
+
+SINGLE_SIGN_ON = {
+    "OIDC_ISSUER": "https://sso.contoh.invalid",
+    "OIDC_CLIENT_ID": "kimweb",
+    "OIDC_CLIENT_SECRET": "rahasia-dari-sso",
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"OIDC_CLIENT_ID": ""}, "OIDC_CLIENT_ID"),
+        ({"OIDC_CLIENT_SECRET": ""}, "OIDC_CLIENT_SECRET"),
+        ({"OIDC_ISSUER": "http://sso.contoh.invalid"}, "https://"),
+    ],
+)
+def test_a_single_sign_on_is_whole_and_speaks_https(
+    given: dict[str, str], named: str, tmp_path: Path
+) -> None:
+    office = {"SECRET_KEY": LONG, "DATA_DIR": str(tmp_path), **SINGLE_SIGN_ON}
+    assert settings.load(office).oidc_issuer == SINGLE_SIGN_ON["OIDC_ISSUER"]
+    assert SINGLE_SIGN_ON["OIDC_CLIENT_SECRET"] not in repr(settings.load(office))
+    with pytest.raises(settings.SettingsError, match=named):
+        settings.load(office | given)
