@@ -50,6 +50,10 @@ VILLAGE = regions.villages("74.01.25")[0].code
 QUIET_SECONDS = 240
 # Nothing has moved for so long: whoever held the rest is dead or waits for an hour to come.
 STALL_SECONDS = 1.5
+# A bundle may take that long on a busy machine: another would be made beside it for nothing.
+BUNDLE_SECONDS = 15
+# What was rung for when nothing was left has begun and ended by then.
+CALM_SECONDS = 2.0
 # Whoever has not shown life for so long will not: the bell is broken, or it is frozen.
 LIFELESS_SECONDS = 20
 # The parts that carry out tasks; each records its sign of life by the same name.
@@ -89,6 +93,10 @@ class Stock:
             url = self.postgres.database("furnished")
             furnish(settings_for(self._folder, DATABASE_URL=url))
         return self.postgres.database(name, template="furnished")
+
+
+Left = Sequence[tuple[str, int, datetime | None]]
+"""What is still to be done: kind, how many, when the next may go on."""
 
 
 class Trap(Sink):
@@ -370,7 +378,7 @@ class Rig:
             still = time.monotonic() - changed
             if now != before:
                 before, changed = now, time.monotonic()
-            elif still > STALL_SECONDS and (self._all_alive() or still > LIFELESS_SECONDS):
+            elif still > _patience(now) and (self._all_alive() or still > LIFELESS_SECONDS):
                 self._skip(now)
                 changed = time.monotonic()
             self._keep_alive()
@@ -400,15 +408,14 @@ class Rig:
                 part.start()
                 self.clock.landings.append(self.clock.now())
 
-    def _skip(self, left: Sequence[tuple[str, int, datetime | None]]) -> None:
+    def _skip(self, left: Left) -> None:
         ahead = [at for *_, at in left if at and at > self.clock.now()]
         if ahead:
             self.clock.set(min(ahead) + timedelta(seconds=1))
         else:  # what is due already waits for its channel to open again
             self.clock.move(minutes=5)
 
-    def _left(self) -> list[tuple[str, int, datetime | None]]:
-        """Return what is still to be done: kind, how many, when the next may go on."""
+    def _left(self) -> Left:
         found = []
         with self.reading() as session:
             for row, states in (
@@ -431,7 +438,18 @@ class Rig:
         """
         self.start(*(("redis", *self.workers) if self.short else ()))
         self.quiet()
+        self.rest()
         self.tidy()
+
+    def rest(self) -> None:
+        """Begin nothing new, and wait until what was rung for last has ended too."""
+        self.kill(*(name for name in self.parts if name.startswith("beat")))
+        calm_since = time.monotonic()
+        while time.monotonic() - calm_since < CALM_SECONDS:
+            if self._left():
+                self.quiet()
+                calm_since = time.monotonic()
+            time.sleep(0.1)
 
     def tidy(self) -> None:
         """Let the hourly tidying find what killed writers have left, as if an hour had passed."""
@@ -448,6 +466,12 @@ class Rig:
 
     def log_files(self) -> list[Path]:
         return sorted((self.folder / "log").glob("*.log"))
+
+
+def _patience(left: Left) -> float:
+    """Return the seconds in which something of `left` should move if somebody works on it."""
+    is_bundling = any(kind == f"{Archive.__tablename__} {claims.RUNNING}" for kind, *_ in left)
+    return BUNDLE_SECONDS if is_bundling else STALL_SECONDS
 
 
 @contextmanager
