@@ -32,8 +32,8 @@ CHOICES = (
     ("collective_leave", "Cuti bersama", "Cuti bersama yang belum ada pada kalender."),
     ("working", "Hari kerja", "Tetap masuk; jam kerja boleh ditulis sendiri."),
 )
-# A name stands in the address of its page.
-NAME = re.compile(r"\w[\w .'-]*")
+# A name stands in the address of its page, where "new" stands for one that is yet to come.
+NAME = re.compile(r"(?!new$)\w[\w .'-]*")
 LOG_ROWS = 50
 SHOWN_SHIFTS = 200
 

@@ -175,6 +175,15 @@ class Calendar:
                 f"Jam kerja Ramadan tahun {year} belum diisi, jadi masih dihitung dengan jam kerja "
                 "biasa. Tambahkan masanya pada kalender."
             )
+        periods = (p for p in self.hours.periods if year in (p.first.year, p.last.year))
+        kept = [(period.name, period.hours) for period in periods]
+        kept += [(unit.name, own) for unit in self.hours.units for own in unit.weeks.values()]
+        sentences += [
+            f"Jam kerja “{week}” yang dipakai {name} tidak ada lagi di berkas kalender, jadi "
+            "dihitung dengan jam kerja biasa. Pilihlah jam kerja yang lain pada kalender."
+            for name, week in kept
+            if week not in self.hours.weeks
+        ]
         return sentences
 
     def _days_between(self, start: dt.datetime, end: dt.datetime) -> int:

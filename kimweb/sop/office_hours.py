@@ -83,12 +83,16 @@ class OfficeHours:
     def windows_on(self, date: dt.date) -> Windows:
         """The hours of this date's weekday, holidays not considered."""
         period = self.period_on(date)
-        return self.weeks[period.hours if period else NORMAL][date.weekday()]
+        return self._week(period.hours if period else NORMAL)[date.weekday()]
 
     def of_unit(self, unit: Unit) -> OfficeHours:
         """The same time as a unit keeps it: its own weeks in the place of the usual ones."""
-        own = {usual: self.weeks[name] for usual, name in unit.weeks.items()}
+        own = {usual: self._week(name) for usual, name in unit.weeks.items()}
         return replace(self, weeks={**self.weeks, **own})
+
+    def _week(self, name: str) -> Week:
+        """The usual week in the place of one that the file has no longer; Calendar.gaps says so."""
+        return self.weeks.get(name, self.weeks[NORMAL])
 
 
 def read_office_hours(path: Path) -> OfficeHours:

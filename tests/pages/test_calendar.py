@@ -223,6 +223,7 @@ class TestChanging:
             ({f"open_{n}": "" for n in range(5)}, "Isi jam kerja sedikitnya satu hari"),
             ({"name": "biasa"}, "Jam kerja dengan nama ini sudah ada"),
             ({"name": "<b>"}, "Isi nama jam kerja itu dengan huruf dan angka"),
+            ({"name": "new"}, "Isi nama jam kerja itu dengan huruf dan angka"),
         ],
     )
     def test_a_week_that_cannot_be_kept_is_told_and_kept_on_the_screen(

@@ -391,6 +391,24 @@ def test_a_unit_with_six_days_counts_saturday(tmp_path: Path) -> None:
     ), "in Ramadan the unit keeps the office's days"
 
 
+def test_hours_that_the_file_has_no_longer_count_as_usual_and_are_asked_for(tmp_path: Path) -> None:
+    whole = with_a_unit(tmp_path)
+    hours = replace(whole, weeks={"biasa": whole.weeks["biasa"]})
+    calendars = Calendars(hours)
+
+    assert clock(calendars.of("tim").add(at("2026-11-27 10.00"), span("1 hari"))) == (
+        "2026-11-30 10.00"
+    )
+    assert clock(calendars.office.add(at("2026-03-02 07.30"), span("30 menit"))) == (
+        "2026-03-02 08.00"
+    ), "Ramadan with the usual hours"
+    assert calendars.office.gaps([2026])[-2:] == [
+        f"Jam kerja “{week}” yang dipakai {name} tidak ada lagi di berkas kalender, jadi dihitung "
+        "dengan jam kerja biasa. Pilihlah jam kerja yang lain pada kalender."
+        for week, name in (("ramadan", "Ramadan 1447 H"), ("enam hari", "Lapangan"))
+    ]
+
+
 def test_a_unit_of_the_file_is_called_off_changed_and_follows_the_file_again(
     tmp_path: Path,
 ) -> None:
