@@ -2,7 +2,7 @@
 
 The office is loaded once and then parts, so the second process costs little memory. An open stream
 of a desk takes a socket along and leaves its thread (kimweb/pages/live.py): the threads are for
-answers. Most only wait for what comes slowly, for few are at work at once (kimweb/pages/turns.py).
+answers, and wait for the database and for readers, seldom for the processor.
 """
 
 import gc
@@ -31,7 +31,7 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, allowed), most))
 bind = f"{settings.host}:{settings.port}"
 workers = 2
 worker_class = "gthread"
-threads = 32
+threads = 12
 keepalive = 10
 # Open streams never end by themselves: waiting for them at the end would be in vain.
 graceful_timeout = 2

@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 PAGE_PATIENCE_MS = 5_000
 TASK_PATIENCE_MS = 30_000
 WRITES = "kimweb_writes"
-# One connection for each request at work (kimweb/pages/turns.py), and some. They stay open: after a
+# One connection for each thread of the web (config/gunicorn.py), and some. They stay open: after a
 # move every desk asks at once, and a new one for each question would cost more than the answer.
 AT_ONCE = 17
 

@@ -20,11 +20,10 @@ from kimweb.sop import shelf
 
 def register(app: Flask) -> None:
     """Give `app` its pages, and what every page needs."""
-    from kimweb.pages import assets, errors, filters, guard, htmx, journal, outlooks, turns
+    from kimweb.pages import assets, errors, filters, guard, htmx, journal, outlooks
     from kimweb.pages.navigation import navigation
 
     Htmx(app)
-    turns.register(app)
     guard.register(app)
     errors.register(app)
     filters.register(app)

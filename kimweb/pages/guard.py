@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from config.settings import Settings, SettingsError
 from kimweb import clock, db
 from kimweb.audit import chain
-from kimweb.pages import htmx
+from kimweb.pages import htmx, uploads
 from kimweb.people import access, logins, second_factor
 from kimweb.people.models import Login, Person
 from kimweb.sop import shelf
@@ -115,6 +115,7 @@ def register(app: Flask) -> None:
     manager.user_loader(_person_of)
     app.before_request(_close_the_door)
     app.before_request(_say_who_writes)
+    uploads.register(app)
     CSRFProtect(app)
     app.after_request(_add_headers)
     app.after_request(_note_use)
