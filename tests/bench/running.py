@@ -18,8 +18,9 @@ from tests.bench import harness
 from tests.bench.harness import Figure, Target
 from tests.servers import Office, running_office
 
-# By then every part has done its first rounds, and the typesetter of the beginning has gone.
-SETTLED_SECONDS = 90
+# By then every part has done its first rounds, what the example left to be done (a bundle, its
+# checkpoint) is done, and the typesetter that did it has gone.
+SETTLED_SECONDS = 150
 KILOBYTES_A_MEGABYTE = 1024
 
 
