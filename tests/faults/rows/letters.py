@@ -103,12 +103,14 @@ def mail_server_is_slow_or_hangs_up(rig: Rig) -> None:
     cases = iter(rig.cases(4, at=10))
     rig.start("redis", *rig.workers)
     rig.quiet()
-    for moment, then in (("DATA", SENT), ("BODY", SENT), ("KEPT", UNKNOWN)):
+    # Who hangs up while the body comes may be heard before the dot or, on a busy machine, after it.
+    outcomes = {"DATA": {SENT}, "BODY": {SENT, UNKNOWN}, "KEPT": {UNKNOWN}}
+    for moment, then in outcomes.items():
         letter = _first(rig, case_id := next(cases))
         rig.sink.drop(moment, to=letter.to_email)
         rig.ring()
         rig.quiet()
-        assert _first(rig, case_id).state == then, moment
+        assert _first(rig, case_id).state in then, moment
     case_id = next(cases)
     rig.sink.wait("KEPT", 15, to=_first(rig, case_id).to_email)
     rig.ring()
