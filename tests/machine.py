@@ -24,8 +24,8 @@ from kimweb.people import roster
 from kimweb.sop import shelf
 from kimweb.sop.steps import LANES
 
-# These ask for nothing but the papers as they come.
-PAPERWORK = ("review", "sign", "receive", "check")
+# These ask for nothing but the papers as they come: whoever began the letters has filled them in.
+PAPERWORK = ("typing", "review", "sign", "receive", "check")
 # What a press came to.
 DONE, NOT_THEIRS, NOT_NOW, TOO_LATE = "done", "not theirs", "not now", "too late"
 

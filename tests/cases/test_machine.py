@@ -29,3 +29,13 @@ SHORT = settings(
 @pytest.mark.slow
 def test_the_moves_do_what_the_model_says(world: World) -> None:
     run_state_machine_as_test(Moves, settings=SHORT)
+
+
+def test_letters_that_kasi_has_filled_in_leave_nothing_to_type(world: World) -> None:
+    """Found by the long form once, in a thousand presses."""
+    moves = Moves()
+    moves.order(far=1)
+    for _ in range(3):
+        moves.hand_on()
+    moves.forward("staf")
+    moves.the_office_and_the_model_agree()
